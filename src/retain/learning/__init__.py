@@ -1,0 +1,1 @@
+"""From events to a tested model: features, labels, training, evaluation."""
