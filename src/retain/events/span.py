@@ -1,0 +1,224 @@
+"""What a feature is computed from: a `View` of the customers at a cutoff, and a `Span` of their rows.
+
+Rows at or after the cutoff cannot be reached from either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retain.events.favourites import Categories
+from retain.events.gaps import Gaps
+from retain.events.rows import TEN_THOUSANDTHS, UNKNOWN, Integers, Rows, at
+
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """The chosen customers of a chunk as they were at midnight at the start of day `cutoff`.
+
+    tables: the visible rows of each table. chosen: (rows,) positions of customers in the chunk.
+    """
+
+    cutoff: int
+    tables: Mapping[str, Rows]
+    kinds: Mapping[str, Rows]
+    chosen: Integers
+
+    def span(self, table: str, *, window: int | None = None, kind: str | None = None) -> Span:
+        """The rows of `table` in the `window` days before the cutoff (None: all before it)."""
+        return Span(self, table=table, rows=self.rows(table, kind), start=window, end=0, kind=kind)
+
+    def rows(self, table: str, kind: str | None = None) -> Rows:
+        """The rows a span of this table and kind is made of."""
+        return self.tables[table] if kind is None else self.kinds[kind]
+
+
+@dataclass(frozen=True, eq=False)
+class Span:
+    """For each customer, a run of rows in the half-open window [cutoff - start, cutoff - end).
+
+    Every word gives one value a customer as float64; NaN means unknown, as where there are no rows.
+    Amounts and values are in the units of the source, ages and gaps in days.
+    """
+
+    view: View = field(repr=False)
+    table: str
+    rows: Rows = field(repr=False)
+    start: int | None
+    end: int
+    kind: str | None = None
+
+    # where the rows are
+
+    @cached_property
+    def lo(self) -> Integers:
+        """(rows,) the position of the first row inside."""
+        if self.start is None:
+            return self.rows.starts[:-1][self.view.chosen]
+        return self.rows.before(self.view.cutoff - self.start)[self.view.chosen]
+
+    @cached_property
+    def hi(self) -> Integers:
+        """(rows,) the position after the last row inside."""
+        return self.rows.before(self.view.cutoff - self.end)[self.view.chosen]
+
+    @property
+    def empty(self) -> NDArray[np.bool_]:
+        """(rows,) whether there is no row inside."""
+        return self.hi <= self.lo
+
+    # other spans of the same customers
+
+    def within(self, window: int | None) -> Span:
+        """The rows of the last `window` days (None: all)."""
+        return replace(self, start=window, end=0)
+
+    def before(self) -> Span:
+        """The window of the same length just before this one (empty before an endless one)."""
+        if self.start is None:
+            return replace(self, end=10**6)
+        return replace(self, start=2 * self.start - self.end, end=self.start)
+
+    def of(self, table: str) -> Span:
+        """The same window of another table, such as the returns beside the orders."""
+        return replace(self, table=table, rows=self.view.rows(table), kind=None)
+
+    def where(self, *, kind: str) -> Span:
+        """The rows of one kind of activity."""
+        return replace(self, rows=self.view.rows(self.table, kind), kind=kind)
+
+    # counts
+
+    def count(self) -> Values:
+        """Rows."""
+        return (self.hi - self.lo).astype(np.float64)
+
+    def days(self) -> Values:
+        """Distinct days with a row."""
+        return self._distinct(self.rows.days)
+
+    def weeks(self) -> Values:
+        """Distinct seven-day weeks, counted back from the cutoff, with a row."""
+        return self._distinct(self.rows.weeks(self.view.cutoff))
+
+    def length(self) -> Values:
+        """Days in the window; for all of a customer's rows, days since the first."""
+        if self.start is None:
+            return self.age_of_first()
+        return np.full(len(self.view.chosen), float(self.start - self.end))
+
+    # ages
+
+    def age_of_first(self) -> Values:
+        """Days from the first row to the cutoff; at least 1."""
+        return self._age(self.lo)
+
+    def age_of_last(self, n: int = 1) -> Values:
+        """Days from the n-th last row to the cutoff; at least 1."""
+        return self._age(self.hi - n)
+
+    def gaps(self) -> Gaps:
+        """The days between one day with a row and the next."""
+        return Gaps(self.rows, self.view.chosen, self.lo, self.hi)
+
+    # the number column: amount of orders, value of activity
+
+    def sum(self) -> Values:
+        """The numbers added up, exactly to the ten-thousandth; 0 where there are no rows."""
+        return (self.rows.total[self.hi] - self.rows.total[self.lo]) / TEN_THOUSANDTHS
+
+    def mean(self) -> Values:
+        """The mean of the known numbers."""
+        count = self.rows.known_numbers[self.hi] - self.rows.known_numbers[self.lo]
+        return ratio(self.sum(), count.astype(np.float64))
+
+    def min(self) -> Values:
+        """The smallest known number."""
+        lowest = self._reduce(np.minimum, np.where(self.rows.numbers == UNKNOWN, _HIGHEST, self.rows.numbers))
+        return np.where(self.empty | (lowest == _HIGHEST), np.nan, lowest / TEN_THOUSANDTHS)
+
+    def max(self) -> Values:
+        """The largest known number."""
+        highest = self._reduce(np.maximum, self.rows.numbers)
+        return np.where(self.empty | (highest == UNKNOWN), np.nan, highest / TEN_THOUSANDTHS)
+
+    def std(self) -> Values:
+        """The sample standard deviation (n - 1) of the known numbers; unknown for fewer than two."""
+        known = self.rows.numbers != UNKNOWN
+        numbers = self.rows.numbers / TEN_THOUSANDTHS
+        count = self.rows.known_numbers[self.hi] - self.rows.known_numbers[self.lo]
+        row, owner = _ragged(self.lo, self.hi)
+        square = np.where(known[row], (numbers[row] - self.mean()[owner]) ** 2, 0.0)
+        squares = np.bincount(owner, weights=square, minlength=len(self.lo))
+        return np.where(count > 1, np.sqrt(squares / np.maximum(count - 1, 1)), np.nan)
+
+    def first(self) -> Values:
+        """The number of the first row."""
+        return self._number(self.lo)
+
+    def last(self, n: int = 1) -> Values:
+        """The number of the n-th last row."""
+        return self._number(self.hi - n)
+
+    # categories
+
+    def categories(self) -> Categories:
+        """What categories the rows are of."""
+        lo, hi = (self.view.tables["categories"].before, self._end_of_categories)
+        first = self.view.tables["categories"].starts[:-1]
+        start = first if self.start is None else lo(self.view.cutoff - self.start)
+        return Categories(self.view.tables["categories"], self.view.chosen, start, hi, self.view.cutoff)
+
+    @property
+    def _end_of_categories(self) -> Integers:
+        return self.view.tables["categories"].before(self.view.cutoff - self.end)
+
+    def _distinct(self, total: Integers) -> Values:
+        later = at(total, self.hi) - at(total, self.lo + 1)
+        return np.where(self.empty, 0.0, later + 1.0)
+
+    def _age(self, position: Integers) -> Values:
+        inside = (position >= self.lo) & (position < self.hi)
+        return np.where(inside, self.view.cutoff - at(self.rows.day, position), np.nan)
+
+    def _number(self, position: Integers) -> Values:
+        number = at(self.rows.numbers, position)
+        inside = (position >= self.lo) & (position < self.hi) & (number != UNKNOWN)
+        return np.where(inside, number / TEN_THOUSANDTHS, np.nan)
+
+    def _reduce(self, how: np.ufunc, values: Integers) -> Integers:
+        return reduce_spans(how, values, self.lo, self.hi)
+
+
+_HIGHEST = np.iinfo(np.int64).max
+
+
+def ratio(part: Values, whole: Values) -> Values:
+    """part / whole, unknown where the whole is zero or unknown."""
+    known = np.nan_to_num(whole) != 0
+    return np.where(known, part / np.where(known, whole, 1.0), np.nan)
+
+
+def reduce_spans(how: np.ufunc, values: Integers, lo: Integers, hi: Integers) -> Integers:
+    """`how.reduce(values[lo:hi])` for each pair; any value at all where lo >= hi."""
+    bounds = np.empty(2 * len(lo), dtype=np.int64)
+    bounds[0::2] = lo
+    bounds[1::2] = np.maximum(hi, lo)
+    padded = np.append(values, values[-1:] if len(values) else 0)
+    reduced: Integers = how.reduceat(padded, bounds)[0::2] if len(lo) else lo
+    return reduced
+
+
+def _ragged(lo: Integers, hi: Integers) -> tuple[Integers, Integers]:
+    """The positions in all spans one after another, and which span each belongs to."""
+    counts = np.maximum(hi - lo, 0)
+    owner = np.repeat(np.arange(len(lo)), counts)
+    first = np.repeat(lo - np.cumsum(counts) + counts, counts)
+    return np.arange(len(owner)) + first, owner

@@ -1,0 +1,124 @@
+"""The words feature definitions are written in: `feature`, and the columns a definition becomes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retain.events.span import Span
+
+Values = NDArray[np.float64]
+FeatureFunction = Callable[[Span], Values]
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A feature: one small function of a `Span`, and where it applies.
+
+    table: the table whose rows the span holds. windows: lengths in days before the cutoff; None is
+    everything before it. each: "kind" makes one column for each kind of activity. needs: roles that
+    must be mapped in the table ("amount", "category", "value"), else the feature is left out.
+    says: sentences for a customer-success person, the first whose fields are all known is used.
+    """
+
+    name: str
+    function: FeatureFunction
+    table: str
+    windows: tuple[int | None, ...] = (None,)
+    each: str | None = None
+    needs: frozenset[str] = frozenset()
+    says: tuple[str, ...] = ()
+    doc: str = ""
+    family: str = ""
+
+
+@dataclass(frozen=True)
+class FeatureColumn:
+    """One column of the feature matrix. `categorical` columns hold category codes."""
+
+    name: str
+    family: str
+    feature: str
+    window: int | None = None
+    kind: str | None = None
+    says: tuple[str, ...] = ()
+    doc: str = ""
+    categorical: bool = False
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the tables of a business hold, as far as features depend on it.
+
+    roles: for each table the mapped roles. kinds: the kinds of activity; valued_kinds: those of them
+    with a number in the value column.
+    """
+
+    roles: dict[str, frozenset[str]] = field(default_factory=dict)
+    kinds: tuple[str, ...] = ()
+    valued_kinds: frozenset[str] = frozenset()
+
+
+def feature(
+    *,
+    table: str,
+    windows: Sequence[int | None] = (None,),
+    each: str | None = None,
+    needs: Iterable[str] = (),
+    says: str | Sequence[str] = (),
+) -> Callable[[FeatureFunction], Feature]:
+    """Make a feature of a function that takes a `Span` and gives one value a row (NaN: unknown)."""
+
+    def define(function: FeatureFunction) -> Feature:
+        return Feature(
+            name=function.__name__,
+            function=function,
+            table=table,
+            windows=tuple(windows),
+            each=each,
+            needs=frozenset(needs),
+            says=(says,) if isinstance(says, str) else tuple(says),
+            doc=(function.__doc__ or "").strip().split("\n")[0],
+        )
+
+    return define
+
+
+def expand(features: Iterable[Feature], layout: Layout) -> tuple[tuple[FeatureColumn, Feature], ...]:
+    """The columns that `features` become in a business laid out like `layout`, in a fixed order."""
+    return tuple(
+        (_column(one, window=window, kind=kind), one)
+        for one in features
+        if one.table in layout.roles
+        for kind in _kinds(one, layout)
+        for window in one.windows
+    )
+
+
+def slug(text: str) -> str:
+    """`text` as a part of a column name: lower case, other characters as underscores."""
+    return re.sub(r"\W+", "_", text.strip().lower()).strip("_") or "blank"
+
+
+def _kinds(one: Feature, layout: Layout) -> tuple[str | None, ...]:
+    missing = one.needs - layout.roles[one.table]
+    if missing:
+        return ()
+    if one.each != "kind":
+        return (None,)
+    if "value" in one.needs:
+        return tuple(kind for kind in layout.kinds if kind in layout.valued_kinds)
+    return layout.kinds
+
+
+def _column(one: Feature, *, window: int | None, kind: str | None) -> FeatureColumn:
+    parts = [one.name]
+    if kind is not None:
+        parts.append(slug(kind))
+    if window is not None:
+        parts.append(f"{window}d")
+    return FeatureColumn("_".join(parts), one.family, one.name, window, kind, one.says, one.doc)
