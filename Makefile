@@ -11,7 +11,7 @@ PINNED_BY := pyproject.toml constraints.txt
 .PHONY: help demo test lint types layers unit bench format constraints clean
 
 help:       ## what can be made
-	@sed -n 's/^\([a-z]*\): *[^#]*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@awk -F '## ' '/^[a-z]+:.*## / {split($$1, name, ":"); printf "  make %-12s %s\n", name[1], $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.demo       ## the whole road on real data: a ranked list of customers with reasons
 	$(BIN)/retain demo

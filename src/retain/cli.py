@@ -1,0 +1,299 @@
+"""The command line: one short function a command; no logic."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
+
+import typer
+
+from retain.errors import RetainError, UsageError
+
+if TYPE_CHECKING:
+    from retain.api import PredictResult, Project
+
+app = typer.Typer(
+    name="retain",
+    help="Which customers are we about to lose, why, and what to do.",
+    no_args_is_help=True,
+    rich_markup_mode=None,  # plain help takes half the time to appear
+    add_completion=False,
+    pretty_exceptions_enable=False,  # its tracebacks show local variables, and those may hold a password
+)
+
+
+class Result(Protocol):
+    """What a command of the Python interface returns."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The result as a JSON document."""
+
+    def lines(self) -> list[str]:
+        """The result as sentences."""
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a date; write it like 2011-09-01.") from None
+
+
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", "-c", help="The business's YAML; default: the only one in ./configs or ."),
+]
+ProjectFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--project", help="The folder with features/, models/ and configs/; default: found from here."
+    ),
+]
+AsOf = Annotated[
+    date | None,
+    typer.Option(
+        "--as-of", parser=_day, metavar="DATE", help="The cutoff; default: the day after the newest row."
+    ),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
+Json = Annotated[bool, typer.Option("--json", help="The result as one JSON document on stdout.")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Where to write: a .parquet or .csv file.")]
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="The version of retain.")] = False,
+) -> None:
+    """Which customers are we about to lose, why, and what to do."""
+    if version:
+        from importlib.metadata import version as installed  # slow, and asked for by few
+
+        typer.echo(installed("retain"))
+        raise typer.Exit
+
+
+@app.command()
+def demo(project: ProjectFolder = None, quiet: Quiet = False, as_json: Json = False) -> None:
+    """Goes the whole road on real data, a grocer's year."""
+    with _failures():
+        from retain.demo import prepare
+        from retain.project import find
+
+        prepare(Path("output/demo-data"))
+        config = find(project).path / "configs/completejourney.yaml"
+    with _opened(config, project, quiet=quiet) as opened:
+        checked, trained, listed = opened.check(), opened.train(), opened.predict()
+    if as_json:
+        steps = {"check": checked, "train": trained, "predict": listed}
+        _write_json({name: step.to_json() for name, step in steps.items()})
+        return
+    for step in (checked, trained, listed):
+        _write_lines(step)
+    _show_list(listed)
+    typer.echo(f"The list is in {listed.folder}")
+
+
+@app.command()
+def init(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make.")],
+    project: ProjectFolder = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Copies features/, models/ and configs/ for editing."""
+    with _failures():
+        from retain.project import find
+        from retain.starter import copy_definitions
+
+        copies = copy_definitions(find(project).path, directory)
+    if as_json:
+        _write_json({"project": str(directory), "folders": [str(copy) for copy in copies]})
+    elif not quiet:
+        typer.echo(f"{directory} holds features/, models/ and configs/; edit them there.")
+
+
+@app.command()
+def check(
+    config: Config = None,
+    project: ProjectFolder = None,
+    as_of: AsOf = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Tells whether the data are ready for a model."""
+    with _opened(config, project, quiet=quiet) as opened:
+        result = opened.check(as_of=as_of)
+    _report(result, as_json=as_json)
+
+
+@app.command()
+def features(
+    out: Out,
+    config: Config = None,
+    project: ProjectFolder = None,
+    as_of: AsOf = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Writes the features of one cutoff, one row a customer."""
+    with _opened(config, project, quiet=quiet) as opened:
+        result = opened.write_features(out, as_of=as_of)
+    _report(result, as_json=as_json)
+
+
+@app.command()
+def dataset(
+    out: Out,
+    config: Config = None,
+    project: ProjectFolder = None,
+    as_of: AsOf = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Writes the training rows: features and what happened."""
+    with _opened(config, project, quiet=quiet) as opened:
+        result = opened.write_dataset(out, as_of=as_of)
+    _report(result, as_json=as_json)
+
+
+@app.command()
+def train(
+    config: Config = None,
+    project: ProjectFolder = None,
+    as_of: AsOf = None,
+    promote: Annotated[
+        bool, typer.Option("--promote", help="Make it the champion whatever it replaces.")
+    ] = False,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Trains a model, tests it honestly, and registers it."""
+    with _opened(config, project, quiet=quiet) as opened:
+        result = opened.train(as_of=as_of, promote=promote)
+    _report(result, as_json=as_json)
+
+
+@app.command()
+def predict(
+    config: Config = None,
+    project: ProjectFolder = None,
+    as_of: AsOf = None,
+    model: Annotated[
+        str | None, typer.Option("--model", help="A version or an alias; default: champion.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Publish a new version of the same list.")] = False,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Publishes the ranked list of the customers at risk."""
+    with _opened(config, project, quiet=quiet) as opened:
+        result = opened.predict(as_of=as_of, model=model, force=force)
+    _report(result, as_json=as_json)
+    if not as_json:
+        _show_list(result)
+
+
+@app.command()
+def models(
+    config: Config = None, project: ProjectFolder = None, quiet: Quiet = False, as_json: Json = False
+) -> None:
+    """Lists the registered models: versions, aliases, metrics."""
+    with _opened(config, project, quiet=quiet) as opened:
+        result = opened.models()
+    _report(result, as_json=as_json)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    """Turn an expected failure into one sentence and an exit code; what libraries print goes to stderr."""
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    except RetainError as failure:
+        typer.echo(f"error: {failure}", err=True)
+        raise typer.Exit(failure.exit_code) from None
+    except KeyboardInterrupt:
+        typer.echo("interrupted", err=True)
+        raise typer.Exit(130) from None
+
+
+@contextmanager
+def _opened(config: Path | None, project: Path | None, *, quiet: bool) -> Iterator[Project]:
+    """The project of a command, with its bars; nothing heavy is imported before it is needed."""
+    with _failures():
+        from retain import api
+        from retain.terminal import progress
+
+        with progress(quiet=quiet) as steps:
+            yield api.open(config or _only_config(project), project=project, progress=steps)
+
+
+def _only_config(project: Path | None) -> Path:
+    """The one business there is a YAML for; actions.yaml is the playbook of all businesses."""
+    base = project or Path()
+    for folder in (base / "configs", base):
+        found = sorted(path for path in folder.glob("*.yaml") if path.name != "actions.yaml")
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise UsageError(f"Which business? Name one with --config: {', '.join(map(str, found))}")
+    raise UsageError(
+        "There is no YAML in ./configs or here; name one with --config, or begin with `retain init`."
+    )
+
+
+def _report(result: Result, *, as_json: bool) -> None:
+    if as_json:
+        _write_json(result.to_json())
+    else:
+        _write_lines(result)
+
+
+def _write_json(document: dict[str, Any]) -> None:
+    typer.echo(json.dumps(_finite(document), indent=2, ensure_ascii=False, default=str))
+
+
+def _finite(value: Any) -> Any:
+    """`value` with null for what JSON cannot say: NaN and the infinities."""
+    if isinstance(value, dict):
+        return {str(key): _finite(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(each) for each in value]
+    return None if isinstance(value, float) and value - value != 0 else value
+
+
+def _write_lines(result: Result) -> None:
+    for line in result.lines():
+        typer.echo(line)
+
+
+TOP = {
+    "rank": "#",
+    "customer_id": "Customer",
+    "churn_probability": "Risk",
+    "risk_band": "Band",
+    "last_order": "Last order",
+    "days_since_last": "Days",
+    "usual_gap": "Usual gap",
+    "reason_1": "Why",
+    "reason_2": "",
+}
+
+
+def _show_list(result: PredictResult) -> None:
+    from retain.terminal import show_table
+
+    top = result.list.head(10)
+    columns = {key: heading for key, heading in TOP.items() if key in top}
+    show_table("First to call", columns, top.to_dict("records"))

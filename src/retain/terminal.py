@@ -1,0 +1,118 @@
+"""What a person at a terminal sees: bars while steps run, a table at the end. Progress goes to stderr."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as RichProgress
+from rich.table import Table
+
+from retain.progress import Progress, Silent, Step
+
+WIDTH_OF_A_FILE = 140
+"""Columns of a table that is not shown on a terminal."""
+
+
+@dataclass(frozen=True)
+class BarStep:
+    """A step shown as a bar."""
+
+    bars: RichProgress
+    task: Any
+
+    def advance(self, amount: float = 1) -> None:
+        """Move the bar."""
+        self.bars.advance(self.task, amount)
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Every step is a bar; a finished one stays, with the time it took."""
+
+    bars: RichProgress
+
+    @contextmanager
+    def step(self, name: str, total: float | None = None) -> Iterator[Step]:
+        """Show a bar until the block ends; it pulses where `total` is None."""
+        task = self.bars.add_task(name, total=total)
+        yield BarStep(self.bars, task)
+        done = self.bars.tasks[self.bars.task_ids.index(task)].completed
+        self.bars.update(task, total=done or 1, completed=done or 1)
+
+
+@dataclass
+class CountedStep:
+    """A step that only counts."""
+
+    done: float = 0
+
+    def advance(self, amount: float = 1) -> None:
+        """Count."""
+        self.done += amount
+
+
+@dataclass(frozen=True)
+class Lines:
+    """One plain line for each step that took over a second: for logs, where a bar would be noise."""
+
+    write: Callable[[str], None]
+    shortest: float = 1.0
+    clock: Callable[[], float] = field(default=time.monotonic)
+
+    @contextmanager
+    def step(self, name: str, total: float | None = None) -> Iterator[Step]:
+        """Write a line when the block ends."""
+        began, step = self.clock(), CountedStep()
+        yield step
+        seconds = self.clock() - began
+        if seconds >= self.shortest:
+            counted = f": {step.done:,.0f}" if step.done else ""
+            self.write(f"{name}{counted} ({seconds:.1f} s)")
+
+
+def progress(*, quiet: bool) -> AbstractContextManager[Progress]:
+    """Bars on a terminal, lines elsewhere, nothing when quiet."""
+    console = Console(stderr=True)
+    if quiet:
+        return nullcontext(Silent())
+    if not console.is_terminal:
+        return nullcontext(Lines(lambda line: console.print(line, soft_wrap=True, highlight=False)))
+    return _bars(console)
+
+
+@contextmanager
+def _bars(console: Console) -> Iterator[Progress]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with RichProgress(*columns, console=console) as bars:
+        yield Bars(bars)
+
+
+def show_table(title: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, object]]) -> None:
+    """Print `rows` to stdout; `columns` maps a key of a row to its heading."""
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDTH_OF_A_FILE)
+    table = Table(title=title, title_justify="left")
+    for key, heading in columns.items():
+        table.add_column(heading, justify=_justify(row.get(key) for row in rows), overflow="fold")
+    for row in rows:
+        table.add_row(*(_cell(row.get(key)) for key in columns))
+    console.print(table)
+
+
+def _justify(values: Any) -> Any:
+    return "right" if all(isinstance(value, int | float) for value in values) else "left"
+
+
+def _cell(value: object) -> str:
+    if value is None or value != value:  # NaN and NaT differ from themselves
+        return ""
+    if isinstance(value, float):
+        return f"{value:.3f}" if abs(value) < 1 else f"{value:,.0f}"
+    return f"{value:%Y-%m-%d}" if hasattr(value, "strftime") else str(value)
