@@ -1,0 +1,198 @@
+"""`History`: all that happened to a chunk of customers, cut from the one sorted stream of events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from retain.events.rows import UNKNOWN, Integers, Mask, Rows, changes
+from retain.events.span import View
+from retain.events.tables import ACTIVITY, ORDERS
+
+CHUNK_ROWS = 1_000_000
+"""Events a chunk holds at least before it is cut; a customer is never cut in two."""
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """The rows of a chunk of customers, by table and by kind of activity.
+
+    ids: the customers' ids as they were written. tables: `orders` (amounts of zero or more, those
+    cancelled outright left out), `returns` (negative amounts), `categories` (one row an order and
+    category), `activity`. attributes: for each attribute the customers' values as text, or null.
+    """
+
+    ids: pa.Array
+    tables: Mapping[str, Rows]
+    kinds: Mapping[str, Rows]
+    attributes: Mapping[str, pa.Array] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def view(self, cutoff: int, *, chosen: Integers | None = None) -> View:
+        """The chosen customers (all by default) at midnight at the start of day `cutoff`."""
+        return View(
+            cutoff=cutoff,
+            tables={name: rows.visible(cutoff) for name, rows in self.tables.items()},
+            kinds={kind: rows.visible(cutoff) for kind, rows in self.kinds.items()},
+            chosen=self._everyone if chosen is None else chosen,
+        )
+
+    @cached_property
+    def _everyone(self) -> Integers:
+        return np.arange(len(self))
+
+    @cached_property
+    def names(self) -> NDArray[np.object_]:
+        """(customers,) the ids as an array of str."""
+        return np.asarray(self.ids.to_pylist(), dtype=object)
+
+
+@dataclass(frozen=True)
+class Customers:
+    """The customers of a stream, in the order of their codes."""
+
+    ids: pa.Array
+    attributes: Mapping[str, pa.Array] = field(default_factory=dict)
+
+
+def histories(
+    batches: Iterable[pa.RecordBatch],
+    customers: Customers,
+    *,
+    kinds: Sequence[str],
+    chunk_rows: int = CHUNK_ROWS,
+) -> Iterator[History]:
+    """Cut a stream sorted by (code, time, tab, label, number) into chunks of whole customers.
+
+    Batches have the columns code, day, tab, label and number; where the tables say so also known and
+    gone (the first and last cutoff at which a row is visible) and labels (an order's categories).
+    """
+    first = 0
+    for chunk, last in _chunks(batches, chunk_rows=chunk_rows, customers=len(customers.ids)):
+        yield _history(chunk, customers, first=first, last=last, kinds=kinds)
+        first = last
+
+
+def _chunks(
+    batches: Iterable[pa.RecordBatch], *, chunk_rows: int, customers: int
+) -> Iterator[tuple[pa.Table, int]]:
+    """Tables of whole customers, each with the code after its last customer."""
+    held: list[pa.RecordBatch] = []
+    for batch in batches:
+        held.append(batch)
+        if sum(map(len, held)) < chunk_rows:
+            continue
+        table = pa.Table.from_batches(held)
+        last = table["code"][-1].as_py()
+        border = int(np.searchsorted(table["code"].to_numpy(), last))
+        if border:
+            yield table.slice(0, border), last
+        held = table.slice(border).combine_chunks().to_batches()
+    if held and customers:
+        yield pa.Table.from_batches(held), customers
+
+
+def _history(
+    chunk: pa.Table, customers: Customers, *, first: int, last: int, kinds: Sequence[str]
+) -> History:
+    tab = chunk["tab"].to_numpy()
+    is_order = tab == ORDERS
+    orders = _rows(chunk, is_order, first=first, customers=last - first)
+    labels = chunk.filter(pa.array(is_order))["labels"] if "labels" in chunk.column_names else None
+    tables = _order_tables(orders, labels)
+    tables["activity"] = _rows(chunk, tab == ACTIVITY, first=first, customers=last - first)
+    return History(
+        ids=customers.ids.slice(first, last - first),
+        tables=tables,
+        kinds=_by_kind(tables["activity"], kinds),
+        attributes={name: a.slice(first, last - first) for name, a in customers.attributes.items()},
+    )
+
+
+def _rows(chunk: pa.Table, chosen: Mask, *, first: int, customers: int) -> Rows:
+    def column(name: str) -> Integers | None:
+        if name not in chunk.column_names:
+            return None
+        return chunk[name].to_numpy()[chosen].astype(np.int64, copy=False)
+
+    code, day = column("code"), column("day")
+    if code is None or day is None:
+        raise ValueError("the stream has no code or no day")
+    return Rows(
+        customers=customers,
+        customer=code - first,
+        day=day,
+        number=column("number"),
+        label=column("label"),
+        known=column("known"),
+        gone=column("gone"),
+    )
+
+
+def _order_tables(orders: Rows, labels: pa.ChunkedArray | None) -> dict[str, Rows]:
+    number = orders.numbers
+    kept = ~cancelled_outright(orders)
+    sold = kept & ~(_known(number) & (number < 0))
+    tables = {"orders": orders.take(sold), "returns": orders.take(kept & ~sold)}
+    if labels is not None:
+        tables["categories"] = _labelled(orders, labels, sold)
+    elif orders.label is not None:
+        tables["categories"] = orders.take(sold & (orders.label >= 0))
+    return tables
+
+
+def _labelled(orders: Rows, labels: pa.ChunkedArray, sold: Mask) -> Rows:
+    """One row for each kept order and category in it."""
+    lists = labels.combine_chunks()
+    counts = np.diff(lists.offsets.to_numpy())
+    order = np.repeat(np.arange(len(orders)), counts)
+    label = lists.flatten().to_numpy(zero_copy_only=False).astype(np.int64)
+    kept = sold[order]
+    rows = orders.take(order[kept])
+    return Rows(rows.customers, rows.customer, rows.day, None, label[kept], rows.known, rows.gone)
+
+
+def cancelled_outright(orders: Rows) -> Mask:
+    """(n,) the orders that an opposite amount of the same customer and day takes back, and that amount.
+
+    Of several orders with the amount, as many are cancelled as there are opposite amounts.
+    """
+    number = orders.numbers
+    gone = np.zeros(len(orders), dtype=bool)
+    negative = _known(number) & (number < 0)
+    if not negative.any():
+        return gone
+    day = np.cumsum(orders.first_of_day)
+    candidate = np.flatnonzero(np.isin(day, day[negative]) & (number != 0))
+    size = np.abs(number[candidate])
+    order = np.lexsort((negative[candidate], size, day[candidate]))
+    candidate, size = candidate[order], size[order]
+    group = np.cumsum(changes(day[candidate]) | changes(size)) - 1
+    taken_back = np.bincount(group, weights=negative[candidate])
+    pairs = np.minimum(taken_back, np.bincount(group) - taken_back)
+    gone[candidate] = _rank(group, negative[candidate]) < pairs[group]
+    return gone
+
+
+def _rank(group: Integers, negative: Mask) -> Integers:
+    """The place of each row among the rows of its group and sign, which lie together."""
+    begins = changes(group) | changes(negative)
+    start = np.flatnonzero(begins)
+    return np.arange(len(group)) - start[np.cumsum(begins) - 1]
+
+
+def _by_kind(activity: Rows, kinds: Sequence[str]) -> dict[str, Rows]:
+    if activity.label is None:
+        return {}
+    return {kind: activity.take(activity.label == code) for code, kind in enumerate(kinds)}
+
+
+def _known(number: Integers) -> Mask:
+    return number != UNKNOWN

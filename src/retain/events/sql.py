@@ -1,0 +1,135 @@
+"""The SQL that reads a table of the config: its files, its clean columns, why a row is unusable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from retain.config import ActivityTable, OrdersTable
+from retain.errors import ConfigError
+from retain.events import tables
+
+EventTable = OrdersTable | ActivityTable
+
+# The text of a time that says where it was: a zone behind a time of day.
+_AWARE = r":\d\d.*([Zz]|[+-]\d\d(:?\d\d)?|\s(UTC|GMT))\s*$"
+
+
+def name(text: str) -> str:
+    """An identifier, quoted."""
+    return '"' + text.replace('"', '""') + '"'
+
+
+def text(value: str) -> str:
+    """A string, quoted."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def scan(files: Sequence[str]) -> str:
+    """All rows of the files, which are of one format."""
+    listed = "[" + ", ".join(text(file) for file in files) + "]"
+    if is_csv(files):
+        return f"read_csv({listed}, all_varchar=true, header=true, store_rejects=true, union_by_name=true)"
+    return f"read_parquet({listed}, union_by_name={str(len(files) > 1).lower()})"
+
+
+def is_csv(files: Sequence[str]) -> bool:
+    """Whether the files are CSV (or gzipped CSV); everything else is taken for Parquet."""
+    return files[0].lower().removesuffix(".gz").endswith((".csv", ".tsv", ".txt"))
+
+
+def time(column: str, kind: str, *, naive: str, business: str, path: str) -> str:
+    """The wall-clock time of the business, NULL where it cannot be read.
+
+    kind: the column's DuckDB type. naive: the timezone of times that name none.
+    """
+    quoted = name(column)
+    if kind == "TIMESTAMP WITH TIME ZONE":
+        return _finite(f"timezone({text(business)}, {quoted})")
+    if kind == "VARCHAR":
+        aware = f"timezone({text(business)}, try_cast({quoted} AS TIMESTAMPTZ))"
+        plain = _moved(f"try_cast({quoted} AS TIMESTAMP)", naive=naive, business=business)
+        return _finite(f"CASE WHEN regexp_matches({quoted}, {text(_AWARE)}) THEN {aware} ELSE {plain} END")
+    if kind.startswith("TIMESTAMP") or kind == "DATE":
+        return _finite(_moved(f"{quoted}::TIMESTAMP", naive=naive, business=business))
+    raise ConfigError(f"{path}: '{column}' holds {kind}, which is no time; give a date, a timestamp or ISO text")
+
+
+def number(column: str, kind: str) -> str:
+    """The number in whole ten-thousandths, NULL where it is none."""
+    value = f"try_cast({name(column)} AS DOUBLE)" if kind == "VARCHAR" else f"{name(column)}::DOUBLE"
+    return (
+        f"CASE WHEN isfinite({value}) AND abs({value}) <= {tables.LARGEST_AMOUNT:.0f} "
+        f"THEN round({value} * 10000)::BIGINT END"
+    )
+
+
+def customer(column: str) -> str:
+    """The customer's id as it was written, NULL where there is none."""
+    return f"CASE WHEN trim({name(column)}::VARCHAR) <> '' THEN {name(column)}::VARCHAR END"
+
+
+def events(table: EventTable, types: Mapping[str, str], *, business: str, path: str) -> dict[str, str]:
+    """The clean columns of a table of events, by name."""
+    columns = table.columns
+    naive = table.timezone or business
+
+    def moment(column: str, role: str) -> str:
+        return time(column, types[column], naive=naive, business=business, path=f"{path}.columns.{role}")
+
+    clean = {"customer": customer(columns.customer), "time": moment(columns.time, "time")}
+    for role in ("recorded", "cancelled"):
+        column = getattr(columns, role, None)
+        if column is not None:
+            clean[role] = moment(column, role)
+    if isinstance(table, OrdersTable):
+        clean |= _orders(table, types)
+    else:
+        clean |= _activity(table, types)
+    return clean
+
+
+def reason(table: EventTable, types: Mapping[str, str], *, now: datetime) -> str:
+    """Why a row with the clean columns is unusable; NULL where it is usable."""
+    cases = [
+        (f"{name(table.columns.time)} IS NULL", tables.MISSING_TIME),
+        ("time IS NULL", tables.UNREADABLE_TIME),
+        (f"time > TIMESTAMP '{now:%Y-%m-%d %H:%M:%S}' + INTERVAL 1 DAY", tables.FUTURE_TIME),
+    ]
+    if isinstance(table, OrdersTable) and table.columns.amount:
+        cases += [
+            (_blank(table.columns.amount), tables.MISSING_AMOUNT),
+            ("number IS NULL", tables.UNREADABLE_AMOUNT),
+        ]
+    if isinstance(table, ActivityTable) and table.columns.value:
+        cases += [(f"NOT {_blank(table.columns.value)} AND number IS NULL", tables.UNREADABLE_VALUE)]
+    return "CASE " + " ".join(f"WHEN {when} THEN {text(then)}" for when, then in cases) + " END"
+
+
+def _orders(table: OrdersTable, types: Mapping[str, str]) -> dict[str, str]:
+    columns = table.columns
+    return {
+        "number": number(columns.amount, types[columns.amount]) if columns.amount else "NULL::BIGINT",
+        "label": f"{name(columns.category)}::VARCHAR" if columns.category else "NULL::VARCHAR",
+        "order_id": f"{name(columns.order)}::VARCHAR" if columns.order else "NULL::VARCHAR",
+    }
+
+
+def _activity(table: ActivityTable, types: Mapping[str, str]) -> dict[str, str]:
+    kind, value = table.kind or "activity", table.columns.value
+    label = f"coalesce({name(kind)}::VARCHAR, 'unknown')" if kind in types else text(kind)
+    return {"number": number(value, types[value]) if value else "NULL::BIGINT", "label": label}
+
+
+def _blank(column: str) -> str:
+    return f"coalesce(trim({name(column)}::VARCHAR), '') = ''"
+
+
+def _moved(moment: str, *, naive: str, business: str) -> str:
+    if naive == business:
+        return moment
+    return f"timezone({text(business)}, timezone({text(naive)}, {moment}))"
+
+
+def _finite(moment: str) -> str:
+    return f"CASE WHEN isfinite({moment}) THEN {moment} END"
