@@ -1,0 +1,1 @@
+"""From scored customers to the published list that customer success works from."""

@@ -1,0 +1,256 @@
+"""Publishing a list whole or not at all: a version folder, then the swap of a symbolic link.
+
+    lists/.versions/<run_id>/    written as .versions/.<run_id>.partial, made durable, renamed
+    lists/<as_of>                link to .versions/<run_id>, swapped by one rename
+    lists/latest                 link to the newest <as_of>
+
+A run killed at any moment leaves the earlier list as it was; what it left behind begins with a dot in
+.versions and is removed by the next.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from retain.errors import Locked, Unavailable, UsageError
+from retain.lists.files import Writer
+
+MANIFEST = "manifest.json"
+VERSIONS = ".versions"
+LATEST = "latest"
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE)
+
+
+@dataclass(frozen=True)
+class Published:
+    """Where a list stands. `already`: an earlier run with the same inputs had published it."""
+
+    path: Path
+    version: Path
+    run_id: str
+    already: bool
+
+
+def fingerprint(parts: Mapping[str, object]) -> str:
+    """One digest of everything a list depends on; equal parts, equal digest, whatever their order."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def publish(
+    folder: Path,
+    files: Mapping[str, Writer],
+    *,
+    as_of: date,
+    run_id: str,
+    manifest: Mapping[str, Any],
+    force: bool = False,
+    step: Callable[[str], None] = lambda stage: None,
+) -> Published:
+    """Publish `files` (relative name -> what writes it) under `folder`/<as_of>.
+
+    `manifest` must hold `fingerprint`: the list that has the same one already stands, unless `force`.
+    The files' SHA-256 and sizes are added to it. `step` is told of each stage as it is over.
+    Raises UsageError, Unavailable or Locked with nothing changed.
+    """
+    with _explained(folder), _locked(folder):
+        _clear_leftovers(folder)
+        _require_links(folder, as_of)
+        made_from = manifest["fingerprint"]
+        standing = None if force else already_published(folder, as_of=as_of, fingerprint=made_from)
+        if standing is None:
+            _require_unused(folder, run_id)
+            _write_version(folder, files, run_id=run_id, manifest={**manifest, "run_id": run_id}, step=step)
+            _link_version(folder, as_of, run_id=run_id)
+            step("linked")
+        _point_latest(folder)
+        step("latest")
+    return standing or _published(folder, as_of, already=False)
+
+
+def already_published(folder: Path, *, as_of: date, fingerprint: str) -> Published | None:
+    """The list that stands for `as_of` if it was made from the same inputs and is undamaged, else None."""
+    try:
+        manifest = json.loads((folder / as_of.isoformat() / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if manifest.get("fingerprint") != fingerprint or not _intact(folder / as_of.isoformat(), manifest):
+        return None
+    return _published(folder, as_of, already=True)
+
+
+def _published(folder: Path, as_of: date, *, already: bool) -> Published:
+    version = (folder / as_of.isoformat()).resolve()
+    return Published(folder / as_of.isoformat(), version, version.name, already)
+
+
+def _write_version(
+    folder: Path,
+    files: Mapping[str, Writer],
+    *,
+    run_id: str,
+    manifest: Mapping[str, Any],
+    step: Callable[[str], None],
+) -> None:
+    """A complete folder .versions/<run_id>, or none."""
+    partial = folder / VERSIONS / f".{run_id}.partial"
+    target = folder / VERSIONS / run_id
+    try:
+        partial.mkdir()
+        step("started")
+        written = {name: _write(partial / name, write, name=name, step=step) for name, write in files.items()}
+        (partial / MANIFEST).write_text(_readable({**manifest, "files": written}), encoding="utf-8")
+        _make_durable(partial)
+        step(f"wrote {MANIFEST}")
+        partial.rename(target)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    _sync(target.parent)
+    step("renamed")
+
+
+def _write(path: Path, write: Writer, *, name: str, step: Callable[[str], None]) -> dict[str, Any]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write(path)
+    step(f"wrote {name}")
+    return {"sha256": _sha256(path), "bytes": path.stat().st_size}
+
+
+def _readable(manifest: Mapping[str, Any]) -> str:
+    return json.dumps(manifest, sort_keys=True, indent=2, ensure_ascii=False, default=str) + "\n"
+
+
+def _intact(version: Path, manifest: Mapping[str, Any]) -> bool:
+    listed = manifest.get("files", {})
+    try:
+        return all(_sha256(version / name) == one["sha256"] for name, one in listed.items())
+    except OSError:
+        return False
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _link(folder: Path, name: str, *, target: str) -> None:
+    """Make `folder`/`name` a link to `target` (relative, so that the folder can be moved) in one rename."""
+    temporary = folder / VERSIONS / f".{name}.link"
+    temporary.symlink_to(target)
+    temporary.replace(folder / name)
+    _sync(folder)
+
+
+def _link_version(folder: Path, as_of: date, *, run_id: str) -> None:
+    """Make the version the list of its date; where that fails, nothing of it stays."""
+    version = folder / VERSIONS / run_id
+    try:
+        _link(folder, as_of.isoformat(), target=f"{VERSIONS}/{run_id}")
+    except OSError:
+        if (folder / as_of.isoformat()).resolve() != version.resolve():
+            shutil.rmtree(version, ignore_errors=True)
+        raise
+
+
+def _point_latest(folder: Path) -> None:
+    """`latest` leads to the newest date, also when an older one was published again."""
+    latest = folder / LATEST
+    newest = max(path.name for path in _dates(folder) if path.exists())
+    if not latest.is_symlink() or str(latest.readlink()) != newest:
+        _link(folder, LATEST, target=newest)
+
+
+def _dates(folder: Path) -> list[Path]:
+    """The links of the dates that have a list."""
+    named = (path for path in folder.iterdir() if re.fullmatch(r"\d{4}-\d{2}-\d{2}", path.name))
+    return [path for path in named if path.is_symlink()]
+
+
+def _require_unused(folder: Path, run_id: str) -> None:
+    """A version that no date leads to is what a run left that died before its link: it makes way."""
+    version = folder / VERSIONS / run_id
+    if any(path.resolve() == version.resolve() for path in _dates(folder)):
+        raise UsageError(f"{version} is a published list: each run needs a run id of its own.")
+    if version.exists():
+        shutil.rmtree(version)
+
+
+def _require_links(folder: Path, as_of: date) -> None:
+    for path in (folder / as_of.isoformat(), folder / LATEST):
+        if path.exists() and not path.is_symlink():
+            raise UsageError(
+                f"{path} is not a link that retain made; it stands where the published list goes. "
+                "Move it away and run again."
+            )
+
+
+def _clear_leftovers(folder: Path) -> None:
+    """Remove what dead runs left; the lock says that no other is alive."""
+    for path in (folder / VERSIONS).glob(".*"):
+        if path.is_symlink():
+            path.unlink()
+        elif path.name.endswith(".partial"):
+            shutil.rmtree(path)
+
+
+def _make_durable(partial: Path) -> None:
+    for path in partial.rglob("*"):
+        _sync(path)
+    _sync(partial)
+
+
+def _sync(path: Path) -> None:
+    """Have a file or folder on the disk before going on."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the version folder alone; the system lets go of it when the process dies."""
+    (folder / VERSIONS).mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder / VERSIONS, os.O_RDONLY)
+    try:
+        _lock(descriptor, folder)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, folder: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise Locked(f"Another run is publishing to {folder}; wait until it is done.") from error
+    except OSError:
+        return  # some network file systems cannot lock a folder; the rename is atomic all the same
+
+
+@contextmanager
+def _explained(folder: Path) -> Iterator[None]:
+    """Turn the system's errors into sentences."""
+    try:
+        yield
+    except OSError as error:
+        where = error.filename or folder
+        reason = error.strerror or str(error)
+        said = f"The list was not published: {where}: {reason}. The earlier list stands as it was."
+        if error.errno in _FULL:
+            raise Unavailable(f"{said} Free some space on the disk and run again.") from error
+        raise UsageError(f"{said} `output` in the config must name a folder that can be written.") from error

@@ -1,0 +1,90 @@
+"""Every eligible customer's risk: probability, percentile and band."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from retain.errors import Refused
+from retain.progress import Progress, Silent
+
+if TYPE_CHECKING:  # the data set's module brings the engine with it; only its shape is needed here
+    from retain.learning.dataset import Dataset
+
+COLUMNS = (
+    "customer_id",
+    "churn_probability",
+    "risk_percentile",
+    "risk_band",
+    "segment",
+    "expected_value",
+    "value_at_risk",
+    "expected_saving",
+)
+LOWEST_BAND = "low"
+CHUNK = 50_000
+
+
+class Scorer(Protocol):
+    """What turns feature rows into calibrated churn probabilities."""
+
+    def predict(self, X: pd.DataFrame, /) -> NDArray[np.float64]: ...
+
+
+def scores(
+    dataset: Dataset, scorer: Scorer, *, bands: Mapping[str, float], progress: Progress | None = None
+) -> pd.DataFrame:
+    """One row a customer of `dataset`, in its order.
+
+    The value columns and the segment are empty until a value model fills them.
+    Raises Refused where the scorer gives something that is no probability.
+    """
+    probability = churn_probability(dataset.X, scorer, progress=progress or Silent())
+    frame = pd.DataFrame({"customer_id": pd.Series(dataset.customer_id, dtype="str")})
+    frame["churn_probability"] = probability
+    frame["risk_percentile"] = risk_percentile(probability)
+    frame["risk_band"] = risk_band(probability, bands)
+    frame["segment"] = pd.Series(np.nan, index=frame.index, dtype="str")
+    for column in ("expected_value", "value_at_risk", "expected_saving"):
+        frame[column] = np.nan
+    return frame[list(COLUMNS)]
+
+
+def churn_probability(X: pd.DataFrame, scorer: Scorer, *, progress: Progress) -> NDArray[np.float64]:
+    """The scorer's probabilities, asked for in chunks so that the wait can be shown."""
+    probability = np.empty(len(X))
+    with progress.step("Scoring customers", total=len(X)) as step:
+        for start in range(0, len(X), CHUNK):
+            rows = slice(start, start + CHUNK)
+            probability[rows] = scorer.predict(X.iloc[rows])
+            step.advance(len(probability[rows]))
+    _require_probabilities(probability)
+    return probability
+
+
+def risk_percentile(probability: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mid-rank percentile, 0 to 100: equal probabilities get the same, and their mean is always 50."""
+    rank = pd.Series(probability).rank(method="average").to_numpy()
+    percentile: NDArray[np.float64] = 100 * (rank - 0.5) / max(len(rank), 1)
+    return percentile
+
+
+def risk_band(probability: NDArray[np.float64], bands: Mapping[str, float]) -> pd.Series[str]:
+    """The highest band whose threshold the probability reaches; `low` below them all."""
+    ascending = sorted(bands.items(), key=lambda band: band[1])
+    names = np.array([LOWEST_BAND, *(name for name, _ in ascending)], dtype=object)
+    reached = np.searchsorted([threshold for _, threshold in ascending], probability, side="right")
+    return pd.Series(names[reached], dtype="str")
+
+
+def _require_probabilities(probability: NDArray[np.float64]) -> None:
+    wrong = int((~((probability >= 0) & (probability <= 1))).sum())
+    if wrong:
+        raise Refused(
+            f"The model gave no probability between 0 and 1 for {wrong:,} of {len(probability):,} customers; "
+            "nothing was published. Look at the model's predict_proba, or go back with `retain rollback`."
+        )
