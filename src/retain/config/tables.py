@@ -1,0 +1,154 @@
+"""The tables a config names: where each is read from, and which column plays which role."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+
+from retain.config.document import Document, dotted
+from retain.config.values import Section, Text, Timezone, clash, expected, listed
+
+POSTGRES = ("postgresql://", "postgres://")
+
+
+class OrdersColumns(Section):
+    """Which column of the orders plays which role."""
+
+    customer: Text
+    time: Text
+    amount: Text | None = None
+    order: Text | None = None
+    category: Text | None = None
+    cancelled: Text | None = None
+    recorded: Text | None = None
+
+
+class ActivityColumns(Section):
+    """Which column of an activity source plays which role."""
+
+    customer: Text
+    time: Text
+    kind: Text | None = None
+    value: Text | None = None
+    user: Text | None = None
+    recorded: Text | None = None
+
+
+class SubscriptionsColumns(Section):
+    """Which column of the contracts plays which role."""
+
+    customer: Text
+    start: Text
+    end: Text | None = None
+    amount: Text | None = None
+    reason: Text | None = None
+    trial: Text | None = None
+    known_at: Text | None = None
+
+
+class CustomersColumns(Section):
+    """Which column of the customers plays which role."""
+
+    customer: Text
+    since: Text | None = None
+    owner: Text | None = None
+    opted_out: Text | None = None
+
+
+class Table(Section):
+    """Where a table is read from. Sources are absolute paths or globs, or one postgresql:// address."""
+
+    source: Annotated[tuple[Text, ...], BeforeValidator(listed), Field(min_length=1)]
+    table: Text | None = None
+    query: Text | None = None
+    timezone: Timezone | None = None
+    where: Text | None = None
+
+    @field_validator("source")
+    @classmethod
+    def _absolute(cls, sources: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        folder = info.context.path.parent if isinstance(info.context, Document) else Path()
+        return tuple(_absolute_source(source, folder=folder) for source in sources)
+
+    @model_validator(mode="after")
+    def _postgres_names_its_rows(self) -> Table:
+        named = (self.table is not None) + (self.query is not None)
+        if self.postgres and (named != 1 or len(self.source) > 1):
+            raise clash("table", "a postgresql:// source stands alone and needs one of `table:` and `query:`")
+        if named and not self.postgres:
+            key = "table" if self.table else "query"
+            raise clash(key, "only for a postgresql:// source; this one is a file")
+        return self
+
+    @property
+    def postgres(self) -> bool:
+        """Whether the table is read from PostgreSQL."""
+        return any(source.startswith(POSTGRES) for source in self.source)
+
+
+def _absolute_source(source: str, *, folder: Path) -> str:
+    if source.startswith(POSTGRES):
+        return source
+    if "://" in source:
+        raise expected("a file, a glob, a list of these, or postgresql://…")
+    return os.path.normpath(os.path.join(os.path.abspath(folder), os.path.expanduser(source)))
+
+
+class OrdersTable(Table):
+    """What customers paid for; rows may be order lines."""
+
+    columns: OrdersColumns
+
+
+class ActivityTable(Table):
+    """Engagement. `kind` is the kind of every row; `columns.kind` the column that says it."""
+
+    columns: ActivityColumns
+    kind: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> ActivityTable:
+        if self.kind is not None and self.columns.kind is not None:
+            raise clash("kind", "give this (one kind for all rows) or `columns.kind` (a column), not both")
+        return self
+
+
+class SubscriptionsTable(Table):
+    """Contracts; `end` is empty while live."""
+
+    columns: SubscriptionsColumns
+
+
+class CustomersTable(Table):
+    """One row a customer: `attributes` feed the model, `show` is for the person who calls."""
+
+    columns: CustomersColumns
+    attributes: tuple[Text, ...] = ()
+    show: tuple[Text, ...] = ()
+
+
+class Tables(Section):
+    """The tables of the business."""
+
+    orders: OrdersTable | None = None
+    activity: tuple[ActivityTable, ...] = ()
+    subscriptions: SubscriptionsTable | None = None
+    customers: CustomersTable | None = None
+
+    @model_validator(mode="after")
+    def _some_events(self) -> Tables:
+        if self.orders is None and not self.activity and self.subscriptions is None:
+            raise ValueError("give at least one of `orders`, `activity` and `subscriptions`")
+        return self
+
+    def each(self) -> Iterator[tuple[str, Table]]:
+        """Give the tables there are, each with its path (`tables.activity[0]`)."""
+        for name in ("orders", "subscriptions", "customers"):
+            if getattr(self, name) is not None:
+                yield f"tables.{name}", getattr(self, name)
+        for index, activity in enumerate(self.activity):
+            yield dotted(("tables", "activity", index)), activity

@@ -1,0 +1,32 @@
+"""What a config may ask for that this version of retain cannot do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from retain.config.document import Problem
+from retain.config.tree import Config, Listing, Publish
+from retain.errors import ConfigError
+
+
+def refuse_unbuilt(config: Config) -> None:
+    """Raise ConfigError for what the config asks for and this version of retain cannot do."""
+    asked = [Problem(path, f"not built yet ({now})") for path, refused, now in _unbuilt(config) if refused]
+    if asked:
+        header = f"{config.path} asks for more than this version of retain can do:"
+        raise ConfigError("\n".join([header, *map(str, asked)]))
+
+
+def _unbuilt(config: Config) -> Iterator[tuple[str, bool, str]]:
+    """Each thing of a later version: its path, whether it is asked for, and what there is now."""
+    wanted, default = config.listing, Listing()
+    yield "engine", config.engine != "duckdb", "use duckdb"
+    yield "churn.when", config.churn.when != "inactive", "use inactive"
+    for path, table in config.tables.each():
+        yield f"{path}.source", table.postgres, "read Parquet or CSV files"
+    yield "list.order_by", wanted.order_by == "value_at_risk", "use churn_probability"
+    yield "list.holdout", wanted.holdout not in (0, default.holdout), "nobody is held out for now"
+    yield "list.cooldown", wanted.cooldown not in (0, default.cooldown), "nobody is spared for now"
+    yield "list.actions", wanted.actions != default.actions, "the list has no actions for now"
+    yield "publish", config.publish != Publish(), "the list is published as files"
+    yield "notify", bool(config.notify), "nobody is notified for now"
