@@ -1,0 +1,59 @@
+"""Several models' predictions of the same customers at the same cutoff, beside what became of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retain.learning.bootstrap import REPLICATES, Replicates, bootstrap
+from retain.learning.metrics import Metrics, evaluate
+from retain.learning.profit import Offer
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A test at `cutoff`: who churned within `horizon` days, and each model's probability of it."""
+
+    cutoff: date
+    horizon: int
+    customer_id: NDArray[Any]
+    churned: NDArray[np.bool_]
+    predictions: dict[str, Floats]
+
+    @property
+    def customers(self) -> int:
+        """How many were tested."""
+        return len(self.churned)
+
+    @property
+    def churners(self) -> int:
+        """How many of them churned."""
+        return int(self.churned.sum())
+
+    def replicates(self, *, seed: int, count: int = REPLICATES) -> dict[str, Replicates]:
+        """Every model's figures in the same resamples of the customers."""
+        return bootstrap(self.churned, self.predictions, replicates=count, seed=seed)
+
+    def metrics(
+        self, *, seed: int, capacity: int | None = None, offer: Offer | None = None
+    ) -> dict[str, Metrics]:
+        """Every model's figures with their intervals."""
+        samples = self.replicates(seed=seed)
+        return {
+            name: evaluate(
+                self.churned,
+                p,
+                cutoff=self.cutoff,
+                horizon=self.horizon,
+                capacity=capacity,
+                offer=offer,
+                replicates=samples[name],
+            )
+            for name, p in self.predictions.items()
+        }

@@ -1,0 +1,120 @@
+"""How a model is made: its parameters and calibration, found on past rows, repeatable on fresh ones."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from retain.learning.calibration import METHODS, Method, choose, cross_fitted, fit
+from retain.learning.scorer import Floats, Scorer, churn_probability
+
+if TYPE_CHECKING:
+    from retain.learning.dataset import Dataset
+    from retain.learning.model import Model
+
+FOLDS = 5
+MANY_ROWS = 300_000  # from here on fewer folds: their predictions are steady, their fits are dear
+FOLDS_OF_MANY = 3
+AUTO = "auto"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything but the rows that decides what a model becomes."""
+
+    model: str
+    params: dict[str, Any] = field(default_factory=dict)
+    calibration: Method = "none"
+
+    def to_json(self) -> dict[str, Any]:
+        """The recipe as a document."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """Fits models, always the same way from the same seed."""
+
+    seed: int
+
+    def find(
+        self, model: Model, rows: Dataset, *, at: date, params: dict[str, Any] | None = None
+    ) -> tuple[Recipe, Scorer]:
+        """Settle what `params` leaves open, on folds that share no customer; and the model it makes.
+
+        at: the newest cutoff of `rows`, whose customers calibrate the model out of fold.
+        """
+        estimator = self._fitted(model, params or {}, rows)
+        settled = {**(params or {}), **_settled(estimator)}
+        p, latest = self._out_of_fold(model, settled, rows, at=at)
+        methods = METHODS[1:] if model.rule else METHODS
+        calibrator = choose(p, _churned(latest), latest.customer_id, seed=self.seed, methods=methods)
+        recipe = Recipe(model.name, settled, calibrator.method)
+        return recipe, Scorer(model.name, estimator, calibrator, tuple(rows.X.columns))
+
+    def make(self, model: Model, recipe: Recipe, rows: Dataset, *, at: date) -> Scorer:
+        """The recipe's model from all of `rows`, calibrated out of fold on the customers at `at`."""
+        estimator = self._fitted(model, recipe.params, rows)
+        p, latest = self._out_of_fold(model, recipe.params, rows, at=at)
+        calibrator = fit(recipe.calibration, p, _churned(latest))
+        return Scorer(model.name, estimator, calibrator, tuple(rows.X.columns))
+
+    def unseen(self, model: Model, recipe: Recipe, rows: Dataset, *, at: date) -> Floats:
+        """Predictions at `at` by models, and calibrators, that have not seen the customer."""
+        p, latest = self._out_of_fold(model, recipe.params, rows, at=at)
+        folds = self._folds(rows)[rows.cutoff == np.datetime64(at)]
+        return cross_fitted(recipe.calibration, p, _churned(latest).astype(float), folds=folds)
+
+    def _out_of_fold(
+        self, model: Model, params: dict[str, Any], rows: Dataset, *, at: date
+    ) -> tuple[Floats, Dataset]:
+        """Each customer at `at`, predicted by a model of all cutoffs' rows of the other customers."""
+        folds = self._folds(rows)
+        here = rows.cutoff == np.datetime64(at)
+        p = np.full(len(folds), np.nan)
+        for fold in np.unique(folds[here]):
+            estimator = self._fitted(model, params, rows.rows(folds != fold))
+            held_out = here & (folds == fold)
+            p[held_out] = churn_probability(estimator, rows.X[held_out])
+        return p[here], rows.rows(here)
+
+    def _folds(self, rows: Dataset) -> NDArray[np.intp]:
+        customer, names = pd.factorize(rows.customer_id, sort=True)
+        count = FOLDS if len(customer) < MANY_ROWS else FOLDS_OF_MANY
+        return np.asarray((np.random.default_rng(self.seed).permutation(len(names)) % count)[customer])
+
+    def _fitted(self, model: Model, params: dict[str, Any], rows: Dataset) -> Any:
+        estimator = model.build(**params)
+        estimator.set_params(**self._setting(estimator, rows, given=params))
+        options = (
+            {"groups": rows.customer_id} if "groups" in inspect.signature(estimator.fit).parameters else {}
+        )
+        return estimator.fit(rows.X, _churned(rows), **options)
+
+    def _setting(self, estimator: Any, rows: Dataset, *, given: dict[str, Any]) -> dict[str, Any]:
+        """What the estimator must know of the run: the seed, and which columns are categories."""
+        offered = {
+            "random_state": self.seed,
+            "categorical_features": [column.name for column in rows.columns if column.categorical],
+        }
+        taken = estimator.get_params()
+        return {name: value for name, value in offered.items() if name in taken and name not in given}
+
+
+def _settled(estimator: Any) -> dict[str, Any]:
+    """The parameters left to "auto", as the fit settled them (scikit-learn's trailing underscore)."""
+    return {
+        name: getattr(estimator, f"{name}_")
+        for name, value in estimator.get_params().items()
+        if isinstance(value, str) and value == AUTO and hasattr(estimator, f"{name}_")
+    }
+
+
+def _churned(rows: Dataset) -> NDArray[np.bool_]:
+    return np.asarray(rows.churned, bool)

@@ -1,0 +1,168 @@
+"""Tested honestly, shipped fresh: a recipe is tested at the newest cutoff, then refitted with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from retain.errors import DataError
+from retain.learning.comparison import Comparison
+from retain.learning.metrics import Metrics
+from retain.learning.profit import Offer
+from retain.learning.recipe import Recipe, Workbench
+from retain.learning.scorer import Floats, Scorer
+from retain.progress import Progress, Silent
+
+if TYPE_CHECKING:
+    from retain.config import Config
+    from retain.learning.dataset import Dataset
+    from retain.learning.model import Model
+
+EXPLAINED_ROWS = 1000  # rows whose contributions make the importance
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What training leaves.
+
+    test: the predictions at the newest complete cutoff by models that knew only what was known then.
+    metrics: their figures. recipes and scorers: the refits on every complete cutoff, for the chosen model
+    and the rules that may take its place. importance: mean size of each column's contribution to the
+    chosen model's log-odds, greatest first. notes: what was unusual, as sentences.
+    """
+
+    chosen: str
+    rules: tuple[str, ...]
+    rows: int
+    test: Comparison
+    metrics: dict[str, Metrics]
+    recipes: dict[str, Recipe]
+    scorers: dict[str, Scorer]
+    importance: tuple[tuple[str, float], ...]
+    notes: tuple[str, ...]
+
+    @property
+    def cutoff(self) -> date:
+        """The newest complete cutoff, where models were tested and calibrated."""
+        return self.test.cutoff
+
+
+def train(
+    dataset: Dataset,
+    *,
+    models: Mapping[str, Model],
+    chosen: str,
+    config: Config,
+    progress: Progress | None = None,
+) -> Trained:
+    """Test every model in `models` at the newest cutoff, then refit the chosen one and the rules."""
+    progress = progress or Silent()
+    newest = newest_cutoff(dataset)
+    bench = Workbench(seed=config.training.seed)
+    past = dataset.before(newest)
+    _check_both_outcomes(dataset)
+    with progress.step("Testing models", total=len(models)) as step:
+        recipes, predictions = {}, {}
+        for name, model in models.items():
+            recipes[name], predictions[name] = _tested(bench, model, dataset, past=past, newest=newest)
+            step.advance()
+    latest = dataset.at(newest)
+    test = Comparison(newest, config.churn.horizon, latest.customer_id, _labels(latest), predictions)
+    kept = [name for name, model in models.items() if name == chosen or model.rule]
+    scorers = dict(_refitted(bench, dataset, models, recipes, names=kept, newest=newest, progress=progress))
+    return Trained(
+        chosen=chosen,
+        rules=tuple(name for name, model in models.items() if model.rule),
+        rows=len(dataset.customer_id),
+        test=test,
+        metrics=test.metrics(
+            seed=config.training.seed, capacity=config.listing.capacity, offer=_offer(config)
+        ),
+        recipes={name: recipes[name] for name in kept},
+        scorers=scorers,
+        importance=importance(scorers[chosen], latest, seed=config.training.seed),
+        notes=_notes(past, newest, config.churn.horizon),
+    )
+
+
+def newest_cutoff(dataset: Dataset) -> date:
+    """The last cutoff there are rows for."""
+    if not len(dataset.cutoff):
+        raise DataError("there is no customer at any complete cutoff to learn from")
+    newest: date = dataset.cutoff.max().astype("datetime64[D]").item()
+    return newest
+
+
+def importance(scorer: Scorer, dataset: Dataset, *, seed: int) -> tuple[tuple[str, float], ...]:
+    """Mean size of each column's contribution over a sample of rows; empty where a model tells none."""
+    if not scorer.explains:
+        return ()
+    rows = len(dataset.customer_id)
+    sample = np.sort(np.random.default_rng(seed).permutation(rows)[:EXPLAINED_ROWS])
+    sizes = np.abs(scorer.contributions(dataset.X.iloc[sample])).mean(axis=0)
+    order = np.argsort(-sizes, kind="stable")
+    return tuple((scorer.columns[i], float(sizes[i])) for i in order)
+
+
+def _tested(
+    bench: Workbench, model: Model, dataset: Dataset, *, past: Dataset, newest: date
+) -> tuple[Recipe, Floats]:
+    """A recipe, and what a model made by it from the past predicts at the newest cutoff."""
+    if not _can_teach(past):
+        recipe, _ = bench.find(model, dataset, at=newest)
+        return recipe, bench.unseen(model, recipe, dataset, at=newest)
+    recipe, scorer = bench.find(model, past, at=newest_cutoff(past))
+    return recipe, scorer.predict(dataset.at(newest).X)
+
+
+def _refitted(
+    bench: Workbench,
+    dataset: Dataset,
+    models: Mapping[str, Model],
+    recipes: Mapping[str, Recipe],
+    *,
+    names: list[str],
+    newest: date,
+    progress: Progress,
+) -> Iterator[tuple[str, Scorer]]:
+    with progress.step("Refitting on every cutoff", total=len(names)) as step:
+        for name in names:
+            yield name, bench.make(models[name], recipes[name], dataset, at=newest)
+            step.advance()
+
+
+def _labels(dataset: Dataset) -> np.ndarray:
+    if dataset.churned is None:
+        raise DataError("these rows have no churn labels: their horizon is not over")
+    return np.asarray(dataset.churned, bool)
+
+
+def _can_teach(past: Dataset) -> bool:
+    return len(past.customer_id) > 0 and 0 < _labels(past).sum() < len(past.customer_id)
+
+
+def _check_both_outcomes(dataset: Dataset) -> None:
+    churners, rows = int(_labels(dataset).sum()), len(dataset.customer_id)
+    if churners in (0, rows):
+        who = "nobody" if churners == 0 else "everybody"
+        raise DataError(
+            f"{who} churns in the {rows} training rows: another churn.horizon may tell them apart"
+        )
+
+
+def _offer(config: Config) -> Offer:
+    terms = config.campaign
+    return Offer(accept=terms.accept, incentive=terms.incentive, contact=terms.contact)
+
+
+def _notes(past: Dataset, newest: date, horizon: int) -> tuple[str, ...]:
+    if _can_teach(past):
+        return ()
+    return (
+        f"History is short: no earlier cutoff's horizon of {horizon} days was over at {newest}. The test at "
+        f"{newest} is therefore on customers that the tested models had not seen, not on a later time.",
+    )
