@@ -11,7 +11,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-Writer = Callable[[Path], None]
+from retain.lists.publish import Writer
+
 DATES = ("last_order", "expected_next_order", "as_of")
 DECIMALS = {
     "churn_probability": 4,

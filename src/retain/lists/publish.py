@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import Any
 
 from retain.errors import Locked, Unavailable, UsageError
-from retain.lists.files import Writer
 
+Writer = Callable[[Path], None]
 MANIFEST = "manifest.json"
 VERSIONS = ".versions"
 LATEST = "latest"

@@ -58,9 +58,7 @@ class Provenance:
     run_id: str
 
 
-def first_to_call(
-    scores: pd.DataFrame, *, size: int | Literal["auto"], capacity: int
-) -> NDArray[np.intp]:
+def first_to_call(scores: pd.DataFrame, *, size: int | Literal["auto"], capacity: int) -> NDArray[np.intp]:
     """Row numbers of the listed customers, the most likely to leave first, ties by customer id."""
     probability = scores["churn_probability"].to_numpy(dtype=np.float64)
     length = min(capacity if size == "auto" else size, len(probability))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -29,6 +29,18 @@ FROM_FACTS = (
 )
 
 Floats = NDArray[np.floating[Any]]
+
+
+class Explainer(Protocol):
+    """A scorer that may be able to say what each of its columns adds to a row's log-odds."""
+
+    @property
+    def explains(self) -> bool: ...
+
+    @property
+    def columns(self) -> tuple[str, ...]: ...
+
+    def contributions(self, X: pd.DataFrame, /) -> NDArray[np.float64]: ...
 
 
 class Sentence(string.Formatter):
@@ -57,25 +69,23 @@ def reasons(
     X: pd.DataFrame,
     columns: Sequence[FeatureColumn],
     *,
-    scorer: object,
+    scorer: Explainer,
     facts: pd.DataFrame,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
     """The three reason columns for the listed customers, a row for each row of `X` and of `facts`.
 
-    A scorer explains itself by `contributions(X)`: log-odds, (rows, columns). Families of features are
-    ranked by the sum of theirs; each speaks through its column that adds most and has a sentence. Fewer
-    reasons leave empty strings. For a scorer without contributions the reason is what the facts say
-    (days_since_last, usual_gap).
+    Families of features are ranked by the sum of their contributions; each speaks through the column that
+    adds most and has a sentence. Fewer reasons leave empty strings. For a scorer that cannot explain
+    itself (a rule) the reason is what the facts say (days_since_last, usual_gap).
     """
-    explain = getattr(scorer, "contributions", None)
-    if explain is None:
+    if not scorer.explains:
         return _frame(np.column_stack([_from_facts(facts), *[np.full(len(X), "", dtype=object)] * 2]))
-    given = _contributions(X, explain, progress=progress or Silent())
-    if given.shape != (len(X), len(columns)):
-        raise ValueError(f"contributions are {given.shape}, the listed rows {(len(X), len(columns))}")
+    given = _contributions(X, scorer, progress=progress or Silent())
+    named = {column.name: column for column in columns}
+    columns = [named[name] for name in scorer.columns]
     spoken = [_spoken(X, column) for column in columns]
-    sayable = np.column_stack([choice >= 0 for choice in spoken]) if spoken else given > 0
+    sayable = np.column_stack([choice >= 0 for choice in spoken])
     chosen = strongest(given, sayable, families=[column.family for column in columns])
     return _frame(_sentences(X, columns, chosen=chosen, spoken=spoken))
 
@@ -128,6 +138,8 @@ def _problems(template: str, known: set[str]) -> Iterator[str]:
     for name in unknown:
         near = get_close_matches(name, sorted(known), n=1)
         yield f"{{{name}}} is no feature column" + (f"; did you mean {{{near[0]}}}?" if near else ".")
+    if unknown:
+        return
     try:
         sample = {name: "login" if name == "kind" else 2.0 for name in fields(template)}
         Sentence().vformat(template, (), sample)
@@ -135,15 +147,14 @@ def _problems(template: str, known: set[str]) -> Iterator[str]:
         yield f"it cannot be formatted ({error})."
 
 
-def _contributions(
-    X: pd.DataFrame, explain: Callable[[pd.DataFrame], Floats], *, progress: Progress
-) -> Floats:
+def _contributions(X: pd.DataFrame, scorer: Explainer, *, progress: Progress) -> Floats:
+    given = np.empty((len(X), len(scorer.columns)))
     with progress.step("Finding reasons", total=len(X)) as step:
-        pieces = []
-        for start in range(0, max(len(X), 1), CHUNK):
-            pieces.append(np.asarray(explain(X.iloc[start : start + CHUNK]), dtype=np.float64))
-            step.advance(len(pieces[-1]))
-    return np.concatenate(pieces)
+        for start in range(0, len(X), CHUNK):
+            rows = slice(start, start + CHUNK)
+            given[rows] = scorer.contributions(X.iloc[rows])
+            step.advance(len(given[rows]))
+    return given
 
 
 @dataclass(frozen=True)
