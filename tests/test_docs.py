@@ -30,7 +30,7 @@ def test_every_command_of_the_readme_exists(name):
 def test_every_command_and_option_has_help(name):
     command = COMMANDS[name]
     assert command.help
-    assert all(option.help for option in command.params if option.name != "help")
+    assert all(option.help for option in command.params if option.param_type_name == "option")
 
 
 def test_the_changelog_has_the_version():

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
+from retain import __version__
 from retain.errors import RetainError, UsageError
 
 if TYPE_CHECKING:
@@ -72,9 +73,7 @@ def root(
 ) -> None:
     """Which customers are we about to lose, why, and what to do."""
     if version:
-        from importlib.metadata import version as installed  # slow, and asked for by few
-
-        typer.echo(installed("retain"))
+        typer.echo(__version__)
         raise typer.Exit
 
 
