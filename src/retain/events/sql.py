@@ -93,16 +93,16 @@ def reason(table: EventTable, types: Mapping[str, str], *, now: datetime) -> str
     """Why a row with the clean columns is unusable; NULL where it is usable."""
     cases = [
         (f"{name(table.columns.time)} IS NULL", tables.MISSING_TIME),
-        ("time IS NULL", tables.UNREADABLE_TIME),
-        (f"time > TIMESTAMP '{now:%Y-%m-%d %H:%M:%S}' + INTERVAL 1 DAY", tables.FUTURE_TIME),
+        ("retain_time IS NULL", tables.UNREADABLE_TIME),
+        (f"retain_time > TIMESTAMP '{now:%Y-%m-%d %H:%M:%S}' + INTERVAL 1 DAY", tables.FUTURE_TIME),
     ]
     if isinstance(table, OrdersTable) and table.columns.amount:
         cases += [
             (_blank(table.columns.amount), tables.MISSING_AMOUNT),
-            ("number IS NULL", tables.UNREADABLE_AMOUNT),
+            ("retain_number IS NULL", tables.UNREADABLE_AMOUNT),
         ]
     if isinstance(table, ActivityTable) and table.columns.value:
-        cases += [(f"NOT {_blank(table.columns.value)} AND number IS NULL", tables.UNREADABLE_VALUE)]
+        cases += [(f"NOT {_blank(table.columns.value)} AND retain_number IS NULL", tables.UNREADABLE_VALUE)]
     return "CASE " + " ".join(f"WHEN {when} THEN {text(then)}" for when, then in cases) + " END"
 
 

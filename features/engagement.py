@@ -1,0 +1,66 @@
+"""What the customer does besides ordering: logins, visits, tickets, whatever `activity` holds."""
+
+from retain import Span, feature, ratio
+
+VALUE = ("value",)
+
+
+@feature(table="activity", each="kind", windows=(7, 30, 90, 365), says="{value:n time} '{kind}' in the last {window:n day}")
+def events(span: Span):
+    """Rows of the kind in the window."""
+    return span.count()
+
+
+@feature(table="activity", each="kind", says="No '{kind}' for {value:n day}")
+def days_since(span: Span):
+    """Days since the last row of the kind."""
+    return span.age_of_last()
+
+
+@feature(
+    table="activity",
+    each="kind",
+    windows=(30, 90),
+    says="'{kind}' at {value:share} of the past year's pace in the last {window:n day}",
+)
+def pace(span: Span):
+    """Rows a day in the window / rows a day in the last 365 days (or since the first row)."""
+    year = span.within(365)
+    tenure = span.within(None).age_of_first()
+    return ratio(span.count() / span.length(), ratio(year.count(), year.length().clip(max=tenure)))
+
+
+@feature(table="activity", each="kind", windows=(30, 365), says="'{kind}' on {value:n day} of the last {window}")
+def event_days(span: Span):
+    """Distinct days with a row of the kind in the window."""
+    return span.days()
+
+
+@feature(table="activity", each="kind", windows=(91, 364), says="'{kind}' in {value:n week} of the last {window:n day}")
+def event_weeks(span: Span):
+    """Distinct weeks with a row of the kind in the window."""
+    return span.weeks()
+
+
+@feature(table="activity", each="kind", windows=(90, None), needs=VALUE, says="Mean value of '{kind}' is {value:.2f}")
+def mean_value(span: Span):
+    """Mean value of the rows of the kind in the window."""
+    return span.mean()
+
+
+@feature(table="activity", each="kind", needs=VALUE, says="Last value of '{kind}' was {value:.2f}")
+def last_value(span: Span):
+    """Value of the last row of the kind."""
+    return span.last()
+
+
+@feature(table="activity", windows=(30,), says="Active on {value:n day} of the last {window}")
+def active_days(span: Span):
+    """Distinct days with activity of any kind in the window."""
+    return span.days()
+
+
+@feature(table="activity", says="No activity of any kind for {value:n day}")
+def days_since_last_activity(span: Span):
+    """Days since the last activity of any kind."""
+    return span.age_of_last()

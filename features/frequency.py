@@ -1,0 +1,68 @@
+"""How often the customer orders."""
+
+from retain import Span, feature, ratio
+
+WINDOWS = (7, 30, 90, 180, 365, None)
+
+
+@feature(table="orders", windows=WINDOWS, says="{value:n order} in the last {window:n day}")
+def orders(span: Span):
+    """Orders in the window."""
+    return span.count()
+
+
+@feature(table="orders", windows=WINDOWS, says="Ordered on {value:n day} of the last {window}")
+def order_days(span: Span):
+    """Distinct days with an order in the window."""
+    return span.days()
+
+
+@feature(table="orders", says="Usually orders every {value:n day}; last ordered {days_since_last_order:n day} ago")
+def mean_gap(span: Span):
+    """Mean days between order days: the usual gap."""
+    return span.gaps().mean()
+
+
+@feature(table="orders", says="Orders irregularly: gaps differ by {value:n day} around {mean_gap:n day}")
+def std_gap(span: Span):
+    """Spread of the days between order days (sample standard deviation)."""
+    return span.gaps().std()
+
+
+@feature(table="orders", says="The last gap between orders was {value:n day}; usually {mean_gap:n day}")
+def last_gap(span: Span):
+    """Days between the last two order days."""
+    return span.gaps().last()
+
+
+@feature(table="orders", says="Has stayed away for up to {value:n day} before")
+def longest_gap(span: Span):
+    """Longest gap between order days."""
+    return span.gaps().longest()
+
+
+@feature(table="orders", says="The last gap between orders was {value:.1f} times the usual {mean_gap:n day}")
+def gap_trend(span: Span):
+    """Last gap / mean gap: above 1, orders come more slowly than before."""
+    return ratio(span.gaps().last(), span.gaps().mean())
+
+
+@feature(
+    table="orders",
+    windows=(30, 90),
+    says="Orders at {value:share} of the past year's pace in the last {window:n day}",
+)
+def order_pace(span: Span):
+    """Orders a day in the window / orders a day in the last 365 days (or since the first order)."""
+    year = span.within(365)
+    return ratio(span.count() / span.length(), ratio(year.count(), year.length().clip(max=_tenure(span))))
+
+
+@feature(table="orders", windows=(28, 91, 364), says="Ordered in {value:share} of the weeks of the last {window:n day}")
+def active_weeks(span: Span):
+    """Share of the weeks in the window with an order."""
+    return span.weeks() / (span.length() / 7)
+
+
+def _tenure(span: Span):
+    return span.within(None).age_of_first()

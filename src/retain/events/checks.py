@@ -1,0 +1,49 @@
+"""Whether what was read is good enough to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from retain.errors import DataError
+from retain.events.tables import Summary, TableSummary
+
+
+def refuse_unusable(tables: Iterable[TableSummary], *, max_missing: float) -> None:
+    """Raise DataError where more than the share `max_missing` of a table cannot be used.
+
+    Rows without a customer count neither as usable nor as unusable.
+    """
+    for table in tables:
+        if table.rows == 0:
+            raise DataError(f"{table.name}: there are no rows")
+        if table.unusable > max_missing * (table.rows - table.anonymous):
+            raise DataError(_too_many(table, max_missing=max_missing))
+
+
+def _too_many(table: TableSummary, *, max_missing: float) -> str:
+    share = table.unusable / (table.rows - table.anonymous)
+    reasons = sorted(table.rejected.items(), key=lambda item: -item[1])
+    told = ", ".join(f"{reason}: {count:,}" for reason, count in reasons)
+    return (
+        f"{table.name}: {table.unusable:,} of {table.rows:,} rows ({share:.0%}) cannot be used ({told}); "
+        f"at most {max_missing:.0%} may be (gates.max_missing). Check the columns and their format"
+    )
+
+
+def with_duplicates(summary: Summary, count: int) -> Summary:
+    """The summary with the exact duplicates among the orders counted."""
+    tables = (replace(t, duplicates=count) if t.name == "orders" else t for t in summary.tables)
+    return replace(summary, tables=tuple(tables))
+
+
+def unusable_notes(summary: Summary) -> tuple[str, ...]:
+    """Sentences on rows that were set aside or have no customer."""
+    return tuple(note for table in summary.tables for note in _notes(table))
+
+
+def _notes(table: TableSummary) -> Iterable[str]:
+    if table.anonymous:
+        yield f"{table.name}: {table.anonymous:,} of {table.rows:,} rows have no customer and are left out"
+    for reason, count in table.rejected.items():
+        yield f"{table.name}: {count:,} rows set aside: {reason}"

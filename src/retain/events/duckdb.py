@@ -1,0 +1,324 @@
+"""Events on one machine: DuckDB reads and checks the tables and streams them sorted by customer."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from retain.config import ActivityTable, Config, OrdersTable, Problem, Table, Tables
+from retain.errors import ConfigError, DataError
+from retain.events import checks, sources, sql, stream
+from retain.events.history import Customers, History, histories
+from retain.events.tables import UNREADABLE_LINE, Summary, TableSummary
+from retain.progress import Progress, Silent
+
+BATCH_ROWS = 250_000
+_OUTSIDE_DUCKDB = 700_000_000  # the process's own memory beside DuckDB's
+
+
+@dataclass(frozen=True, eq=False)
+class Events:
+    """The tables of a business, read and checked; a context manager that frees what it holds."""
+
+    config: Config
+    summary: Summary
+    kinds: tuple[str, ...]
+    valued_kinds: frozenset[str]
+    roles: Mapping[str, frozenset[str]]
+    connection: duckdb.DuckDBPyConnection = field(repr=False)
+    scratch: Path = field(repr=False)
+
+    def __enter__(self) -> Events:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give up the connection and the folder it spills to."""
+        self.connection.close()
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def stream(
+        self,
+        *,
+        cutoffs: Sequence[int] | None = None,
+        progress: Progress | None = None,
+        chunk_rows: int | None = None,
+    ) -> Iterator[History]:
+        """The customers in the order of their ids, in chunks; all rows before the as-of.
+
+        cutoffs: leave out customers who cannot be eligible at any of them (None: everyone).
+        """
+        with _plainly():
+            self.connection.execute(stream.customer_codes(self.config, cutoffs=cutoffs))
+            customers = self._customers()
+            query = stream.sorted_events(self.config, as_of=self.summary.as_of)
+            reader = self.connection.sql(query).to_arrow_reader(BATCH_ROWS)
+            size = {} if chunk_rows is None else {"chunk_rows": chunk_rows}
+            with (progress or Silent()).step("Building features", total=len(customers.ids)) as step:
+                for history in histories(reader, customers, kinds=self.kinds, **size):
+                    yield history
+                    step.advance(len(history))
+
+    def facts(self, ids: Sequence[str]) -> pd.DataFrame:
+        """Owner, opt-out and `show` columns of these customers, indexed by customer id."""
+        table = self.config.tables.customers
+        index = pd.Index(list(ids), name="customer_id", dtype=object)
+        if table is None:
+            return pd.DataFrame(index=index)
+        with _plainly():
+            self.connection.register("retain_wanted", pa.table({"customer": pa.array(ids, pa.string())}))
+            found = self.connection.sql(stream.facts(table)).df()
+            self.connection.unregister("retain_wanted")
+        return found.set_index("customer").reindex(index)
+
+    def attribute_values(self) -> dict[str, list[tuple[str, int]]]:
+        """The values of each customer attribute with how many customers have them, most frequent first."""
+        table = self.config.tables.customers
+        with _plainly():
+            return {
+                name: self.connection.execute(stream.attribute_values(name)).fetchall()
+                for name in (table.attributes if table else ())
+            }
+
+    def _customers(self) -> Customers:
+        ids = self.connection.sql(stream.CUSTOMERS).to_arrow_table()["customer"]
+        table = self.config.tables.customers
+        if table is None or not table.attributes:
+            return Customers(_one(ids))
+        values = self.connection.sql(stream.attributes(table)).to_arrow_table()
+        return Customers(_one(ids), {name: _one(values[name]) for name in table.attributes})
+
+
+def open_events(
+    config: Config,
+    *,
+    as_of: date | None = None,
+    now: datetime | None = None,
+    rejects: Path | None = None,
+    duplicates: bool = False,
+    progress: Progress | None = None,
+) -> Events:
+    """Read and check the tables of `config` as they stand before `as_of`.
+
+    as_of: by default the day after the newest row of the table that defines churn. now: the moment
+    of the run (the clock's by default); rows more than a day later are unusable. rejects: a folder
+    for the unusable rows. duplicates: count exact duplicates among the orders.
+
+    Raises ConfigError for sources and columns that are not there, DataError where too much of a table
+    cannot be used.
+    """
+    scratch = Path(tempfile.mkdtemp(prefix="retain-"))
+    connection = _connect(config, scratch)
+    local_now = (now or datetime.now(tz=ZoneInfo("UTC"))).astimezone(ZoneInfo(config.timezone))
+    try:
+        with _plainly():
+            reader = _Reader(config, connection, local_now.replace(tzinfo=None), rejects, progress or Silent())
+            return reader.read(as_of=as_of, duplicates=duplicates, scratch=scratch)
+    except BaseException:
+        connection.close()
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise
+
+
+def inspect(tables: Tables) -> list[Problem]:
+    """What the config says of the tables that the files do not hold: for `config.load`."""
+    problems: list[Problem] = []
+    with duckdb.connect() as connection:
+        for path, table in tables.each():
+            if not table.postgres:
+                problems += _inspect(connection, table, path=path)
+    return problems
+
+
+def _inspect(connection: duckdb.DuckDBPyConnection, table: Table, *, path: str) -> list[Problem]:
+    try:
+        files = sources.find_files(table, path=path)
+        columns = [row[0] for row in connection.execute(f"DESCRIBE FROM {sql.scan(files)}").fetchall()]
+    except ConfigError as error:
+        place, _, message = error.message.partition(": ")
+        return [Problem(place, message)]
+    except duckdb.Error as error:
+        return [Problem(f"{path}.source", f"cannot be read: {_first_line(error)}")]
+    return list(sources.missing_columns(table, columns, path=path, file=Path(files[0]).name))
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """One reading of all tables."""
+
+    config: Config
+    connection: duckdb.DuckDBPyConnection
+    now: datetime
+    rejects: Path | None
+    progress: Progress
+
+    def read(self, *, as_of: date | None, duplicates: bool, scratch: Path) -> Events:
+        names = stream.table_names(self.config)
+        found = tuple(self._table(name, path, table) for name, (path, table) in names.items())
+        self._customers_table()
+        checks.refuse_unusable(found, max_missing=self.config.gates.max_missing)
+        kinds = self._codes(names)
+        summary = self._summary(found, as_of=as_of, kinds=kinds)
+        if duplicates and self.config.tables.orders is not None:
+            summary = checks.with_duplicates(summary, self._one(stream.DUPLICATES) or 0)
+        return Events(
+            config=self.config,
+            summary=summary,
+            kinds=tuple(kinds),
+            valued_kinds=frozenset(kind for kind, (_, valued) in kinds.items() if valued),
+            roles=stream.roles(self.config),
+            connection=self.connection,
+            scratch=scratch,
+        )
+
+    def _table(self, name: str, path: str, table: OrdersTable | ActivityTable) -> TableSummary:
+        with self.progress.step(f"Reading {name}"):
+            files = self._raw(name, path, table)
+            types = self._types(f"raw_{name}")
+            clean = sql.events(table, types, business=self.config.timezone, path=path)
+            self.connection.execute(
+                stream.clean_view(name, clean, sql.reason(table, types, now=self.now))
+            )
+            self.connection.execute(stream.seen_table(name))
+        return self._counts(name, files)
+
+    def _raw(self, name: str, path: str, table: Table) -> tuple[str, ...]:
+        """Make the relation `raw_<name>` of the source's own columns; a CSV is parsed only once."""
+        files = sources.find_files(table, path=path)
+        columns = [row[0] for row in self._all(f"DESCRIBE FROM {sql.scan(files)}")]
+        missing = list(sources.missing_columns(table, columns, path=path, file=Path(files[0]).name))
+        if missing:
+            raise ConfigError("\n".join(f"{problem.path}: {problem.message}" for problem in missing))
+        what = "TABLE" if sql.is_csv(files) else "VIEW"
+        where = f" WHERE {table.where}" if table.where else ""
+        try:
+            self.connection.execute(f"CREATE TEMP {what} raw_{name} AS SELECT * FROM {sql.scan(files)}{where}")
+        except duckdb.Error as error:
+            if not table.where:
+                raise
+            raise ConfigError(f"{path}.where: {_first_line(error)}") from error
+        return files
+
+    def _counts(self, name: str, files: tuple[str, ...]) -> TableSummary:
+        rejected = dict(self._all(stream.rejected_counts(name)))
+        torn = self._torn_lines(name, files)
+        if torn:
+            rejected[UNREADABLE_LINE] = torn
+        if self.rejects is not None and rejected:
+            self.rejects.mkdir(parents=True, exist_ok=True)
+            self.connection.execute(stream.write_rejects(name, self.rejects / f"{name}.parquet", torn=bool(torn)))
+        rows, used, anonymous, oldest, newest = self._all(stream.counts(name))[0]
+        return TableSummary(
+            name=name,
+            rows=int(rows or 0) + torn,
+            used=int(used or 0),
+            anonymous=int(anonymous or 0),
+            rejected={reason: int(count) for reason, count in rejected.items()},
+            oldest=oldest,
+            newest=newest,
+            files=sources.fingerprint(files, folder=self.config.path.parent),
+        )
+
+    def _torn_lines(self, name: str, files: tuple[str, ...]) -> int:
+        """Lines of a CSV that are no rows, moved into the table `torn_<name>`."""
+        if not sql.is_csv(files):
+            return 0
+        self.connection.execute(stream.torn_table(name))
+        self.connection.execute("DELETE FROM reject_errors")
+        return int(self._one(f"SELECT count(*) FROM torn_{name}") or 0)
+
+    def _customers_table(self) -> None:
+        table = self.config.tables.customers
+        if table is not None:
+            self._raw("customers", "tables.customers", table)
+            self.connection.execute(stream.customers_view(table))
+
+    def _codes(self, names: Mapping[str, tuple[str, Any]]) -> dict[str, tuple[int, int]]:
+        """Number the categories and the kinds; rows and known values of each kind."""
+        orders = self.config.tables.orders
+        if orders is not None and orders.columns.category is not None:
+            self.connection.execute(stream.codes("category_codes", "category", ["orders"]))
+        activity = [name for name in names if name != "orders"]
+        if not activity:
+            return {}
+        self.connection.execute(stream.codes("kind_codes", "kind", activity))
+        return {kind: (rows, valued) for kind, rows, valued in self._all(stream.kinds(activity))}
+
+    def _summary(
+        self, found: tuple[TableSummary, ...], *, as_of: date | None, kinds: Mapping[str, tuple[int, int]]
+    ) -> Summary:
+        counted = stream.counted_names(self.config)
+        oldest, newest = self._all(stream.extent(counted, now=self.now))[0]
+        if oldest is None or newest is None:
+            raise DataError(f"{', '.join(counted)}: there is no usable row; nothing can be said about churn")
+        day_after = newest.date() + timedelta(days=1)
+        chosen = as_of or day_after
+        if chosen <= oldest.date():
+            raise DataError(f"as-of {chosen}: no row of {', '.join(counted)} is older; the first is of {oldest:%Y-%m-%d}")
+        return Summary(
+            tables=found,
+            as_of=chosen,
+            start=oldest.date(),
+            end=min(chosen, day_after),
+            kinds={kind: rows for kind, (rows, _) in kinds.items()},
+        )
+
+    def _types(self, relation: str) -> dict[str, str]:
+        return {row[0]: row[1] for row in self._all(f"DESCRIBE {relation}")}
+
+    def _all(self, query: str) -> list[tuple[Any, ...]]:
+        return self.connection.execute(query).fetchall()
+
+    def _one(self, query: str) -> Any:
+        return self._all(query)[0][0]
+
+
+def _connect(config: Config, scratch: Path) -> duckdb.DuckDBPyConnection:
+    limit = max(config.memory - _OUTSIDE_DUCKDB, config.memory * 2 // 5)
+    connection = duckdb.connect(
+        config={
+            "memory_limit": f"{limit // 1_000_000}MB",
+            "temp_directory": str(scratch),
+            "threads": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+            "preserve_insertion_order": False,
+        }
+    )
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")
+    return connection
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    """Say what DuckDB could not read in one sentence, without secrets."""
+    try:
+        yield
+    except (duckdb.BinderException, duckdb.ParserException, duckdb.InternalException):
+        raise  # a defect in our SQL, not in the data
+    except duckdb.Error as error:
+        raise DataError(f"the tables cannot be read: {_first_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).split("\n")[0]
+
+
+def _one(column: pa.ChunkedArray) -> pa.Array:
+    return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)

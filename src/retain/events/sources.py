@@ -1,0 +1,81 @@
+"""The files behind a table: found, fingerprinted, and their columns checked against the config."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from glob import glob, has_magic
+from pathlib import Path
+
+from retain.config import ActivityTable, CustomersTable, Problem, Table
+from retain.errors import ConfigError
+from retain.events.tables import SourceFile
+
+
+def find_files(table: Table, *, path: str) -> tuple[str, ...]:
+    """The files that the table's sources name, globs expanded and sorted.
+
+    Raises ConfigError where a source matches nothing or CSV and Parquet are mixed.
+    """
+    files = tuple(file for source in table.source for file in _matches(source, path=path))
+    if len({_format(file) for file in files}) > 1:
+        raise ConfigError(f"{path}.source: CSV and Parquet files cannot be one table; name one format")
+    return files
+
+
+def fingerprint(files: Iterable[str], *, folder: Path) -> tuple[SourceFile, ...]:
+    """Size and SHA-256 of each file, its path relative to `folder` where it lies below it."""
+    return tuple(_fingerprint(Path(file), folder=folder) for file in files)
+
+
+def missing_columns(table: Table, columns: Iterable[str], *, path: str, file: str) -> Iterator[Problem]:
+    """A problem for each mapped column that the files do not have."""
+    there = list(columns)
+    for place, column in mapped_columns(table):
+        if column not in there:
+            close = get_close_matches(column, there, n=1)
+            hint = f"; did you mean '{close[0]}'?" if close else ""
+            message = f"'{column}' is not a column of {file}; it has: {', '.join(there)}{hint}"
+            yield Problem(f"{path}.{place}", message)
+
+
+def mapped_columns(table: Table) -> Iterator[tuple[str, str]]:
+    """Each column of the source that the table names, with the place where it is named."""
+    roles: Mapping[str, str | None] = dict(getattr(table, "columns", {}))
+    for role, column in roles.items():
+        if column is not None:
+            yield f"columns.{role}", column
+    if isinstance(table, CustomersTable):
+        for place in ("attributes", "show"):
+            for index, column in enumerate(getattr(table, place)):
+                yield f"{place}[{index}]", column
+
+
+def kind_column(table: ActivityTable, columns: Iterable[str]) -> str | None:
+    """The column that holds the kind: `columns.kind`, or what `kind` names if it is a column."""
+    if table.columns.kind is not None:
+        return table.columns.kind
+    return table.kind if table.kind in set(columns) else None
+
+
+def _matches(source: str, *, path: str) -> list[str]:
+    if not has_magic(source):
+        if not Path(source).is_file():
+            raise ConfigError(f"{path}.source: there is no file {source}")
+        return [source]
+    found = sorted(file for file in glob(source, recursive=True) if Path(file).is_file())
+    if not found:
+        raise ConfigError(f"{path}.source: no file matches {source}")
+    return found
+
+
+def _format(file: str) -> str:
+    return "csv" if file.lower().removesuffix(".gz").endswith((".csv", ".tsv", ".txt")) else "parquet"
+
+
+def _fingerprint(file: Path, *, folder: Path) -> SourceFile:
+    shown = file.relative_to(folder) if file.is_relative_to(folder) else Path(file.name)
+    with file.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return SourceFile(str(shown), file.stat().st_size, digest)

@@ -1,0 +1,251 @@
+"""The SQL that turns clean tables into one stream sorted by customer and time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+from retain.config import ActivityTable, Config, CustomersTable, OrdersTable
+from retain.events import sql
+from retain.events.days import to_date
+from retain.events.rows import UNKNOWN
+from retain.events.tables import ACTIVITY, ORDERS, UNREADABLE_LINE
+
+CUSTOMERS = "SELECT customer FROM customer_codes ORDER BY code"
+DUPLICATES = """SELECT sum(n - 1)::BIGINT FROM (
+    SELECT count(*) AS n FROM raw_orders AS line GROUP BY hash(line) HAVING n > 1)"""
+_FOREVER = "2147483647"
+
+
+def table_names(config: Config) -> dict[str, tuple[str, OrdersTable | ActivityTable]]:
+    """The tables of events: their short name, path in the config, and table."""
+    named: dict[str, tuple[str, OrdersTable | ActivityTable]] = {}
+    if config.tables.orders is not None:
+        named["orders"] = ("tables.orders", config.tables.orders)
+    several = len(config.tables.activity) > 1
+    for index, table in enumerate(config.tables.activity):
+        named[f"activity_{index}" if several else "activity"] = (f"tables.activity[{index}]", table)
+    return named
+
+
+def counted_names(config: Config) -> list[str]:
+    """The short names of the tables whose rows keep a customer active."""
+    wants_orders = config.churn.counted_table == "orders"
+    return [name for name in table_names(config) if (name == "orders") == wants_orders]
+
+
+def roles(config: Config) -> dict[str, frozenset[str]]:
+    """What is mapped in orders, and in at least one source of activity."""
+    mapped: dict[str, frozenset[str]] = {}
+    for name, (_, table) in table_names(config).items():
+        table_name = "orders" if name == "orders" else "activity"
+        given = {role for role, column in table.columns if column is not None}
+        mapped[table_name] = mapped.get(table_name, frozenset()) | given
+    return mapped
+
+
+def clean_view(name: str, clean: dict[str, str], reason: str) -> str:
+    """`<name>`: the source's columns, the clean ones, and `retain_reason`."""
+    inner = ", ".join(f"{expression} AS retain_{column}" for column, expression in clean.items())
+    return (
+        f"CREATE TEMP VIEW {name} AS SELECT *, {reason} AS retain_reason "
+        f"FROM (SELECT *, {inner} FROM raw_{name})"
+    )
+
+
+def seen_table(name: str) -> str:
+    """`seen_<name>`: rows and extent of each customer and reason; the one pass that checks a table."""
+    return f"""CREATE TEMP TABLE seen_{name} AS
+        SELECT retain_customer AS customer, retain_reason AS reason, count(*) AS n,
+               min(retain_time) AS oldest, max(retain_time) AS newest
+        FROM {name} GROUP BY ALL"""
+
+
+def counts(name: str) -> str:
+    """Rows, used rows, anonymous rows, oldest and newest used time."""
+    used = "reason IS NULL AND customer IS NOT NULL"
+    return f"""SELECT sum(n), sum(n) FILTER ({used}), sum(n) FILTER (customer IS NULL),
+               min(oldest) FILTER ({used}), max(newest) FILTER ({used}) FROM seen_{name}"""
+
+
+def rejected_counts(name: str) -> str:
+    """Rows of each reason."""
+    return f"""SELECT reason, sum(n) FROM seen_{name}
+        WHERE reason IS NOT NULL AND customer IS NOT NULL GROUP BY reason ORDER BY reason"""
+
+
+def torn_table(name: str) -> str:
+    """`torn_<name>`: the lines of a CSV that could not be read as rows."""
+    return f"""CREATE TEMP TABLE torn_{name} AS
+        SELECT line, any_value(csv_line) AS csv_line FROM reject_errors GROUP BY scan_id, file_id, line"""
+
+
+def write_rejects(name: str, file: Path, *, torn: bool) -> str:
+    """Copy the unusable rows, as the source has them, with `reject_reason`."""
+    plain = f"""SELECT COLUMNS(c -> NOT starts_with(c, 'retain_')), retain_reason AS reject_reason FROM {name}
+        WHERE retain_reason IS NOT NULL AND retain_customer IS NOT NULL"""
+    if torn:
+        plain += f""" UNION ALL BY NAME SELECT csv_line, {sql.text(UNREADABLE_LINE)} AS reject_reason
+            FROM torn_{name}"""
+    return f"COPY ({plain}) TO {sql.text(str(file))} (FORMAT parquet)"
+
+
+def kinds(names: Sequence[str]) -> str:
+    """Each kind of activity with its rows and known values."""
+    columns = "retain_label, retain_number, retain_reason, retain_customer"
+    every = " UNION ALL ".join(f"SELECT {columns} FROM {name}" for name in names)
+    return f"""SELECT retain_label, count(*), count(retain_number) FROM ({every})
+        WHERE retain_reason IS NULL AND retain_customer IS NOT NULL GROUP BY ALL ORDER BY ALL"""
+
+
+def codes(table: str, column: str, names: Sequence[str]) -> str:
+    """`<table>`: a number for each label of these tables, in alphabetical order."""
+    every = " UNION ALL ".join(
+        f"SELECT retain_label FROM {name} WHERE retain_reason IS NULL AND retain_customer IS NOT NULL"
+        for name in names
+    )
+    return f"""CREATE TEMP TABLE {table} AS
+        SELECT retain_label AS {column}, (row_number() OVER (ORDER BY retain_label) - 1)::INTEGER AS code
+        FROM (SELECT DISTINCT retain_label FROM ({every}) WHERE retain_label IS NOT NULL)"""
+
+
+def extent(names: Sequence[str], *, now: datetime) -> str:
+    """Oldest and newest used time that is not later than now."""
+    every = " UNION ALL ".join(
+        f"""SELECT retain_time AS time FROM {name}
+            WHERE retain_reason IS NULL AND retain_customer IS NOT NULL"""
+        for name in names
+    )
+    return f"SELECT min(time), max(time) FROM ({every}) WHERE time <= TIMESTAMP '{now:%Y-%m-%d %H:%M:%S}'"
+
+
+def customers_view(table: CustomersTable) -> str:
+    """`customers`: one row a customer; of several, the smallest value of each column."""
+    columns = table.columns
+    kept = {*table.attributes, *table.show, columns.owner, columns.opted_out, columns.since} - {None}
+    chosen = "".join(f", min({sql.name(c)}::VARCHAR) AS {sql.name(c)}" for c in sorted(kept) if c)
+    return f"""CREATE TEMP VIEW customers AS
+        SELECT {sql.customer(columns.customer)} AS retain_customer{chosen}
+        FROM raw_customers GROUP BY retain_customer"""
+
+
+def customer_codes(config: Config, *, cutoffs: Sequence[int] | None) -> str:
+    """`customer_codes`: a number for each customer, in the order of their ids.
+
+    With cutoffs, only those who have rows of the counted table from the first cutoff's
+    `active_within` to the last cutoff.
+    """
+    names = table_names(config) if cutoffs is None else counted_names(config)
+    within = ""
+    if cutoffs is not None:
+        first = to_date(min(cutoffs) - config.churn.active_within)
+        within = f" AND newest >= DATE '{first}' AND oldest < DATE '{to_date(max(cutoffs))}'"
+    usable = f"WHERE reason IS NULL AND customer IS NOT NULL{within}"
+    seen = " UNION ".join(f"SELECT customer FROM seen_{name} {usable}" for name in names)
+    return f"""CREATE OR REPLACE TEMP TABLE customer_codes AS
+        SELECT customer, (row_number() OVER (ORDER BY customer) - 1)::INTEGER AS code FROM ({seen})"""
+
+
+def attributes(table: CustomersTable) -> str:
+    """The attributes of the coded customers, in their order."""
+    chosen = ", ".join(sql.name(column) for column in table.attributes)
+    return f"""SELECT {chosen} FROM customer_codes
+        LEFT JOIN customers ON retain_customer = customer ORDER BY code"""
+
+
+def attribute_values(name: str) -> str:
+    """The values of an attribute with their customers."""
+    column = sql.name(name)
+    return f"""SELECT {column}, count(*) AS n FROM customers WHERE {column} IS NOT NULL
+        GROUP BY ALL ORDER BY n DESC, {column}"""
+
+
+def facts(table: CustomersTable) -> str:
+    """Owner, opt-out and shown columns of the customers in `retain_wanted`."""
+    columns = table.columns
+    named = [(columns.owner, "owner"), (columns.opted_out, "opted_out"), *((c, c) for c in table.show)]
+    chosen = "".join(f", {sql.name(c)} AS {sql.name(as_)}" for c, as_ in named if c)
+    return f"SELECT customer{chosen} FROM retain_wanted JOIN customers ON retain_customer = customer"
+
+
+def sorted_events(config: Config, *, as_of: date) -> str:
+    """All usable rows before the as-of, in the total order (code, time, tab, label, number)."""
+    optional = _optional_columns(config)
+    branches = [
+        _orders(table, as_of=as_of) if isinstance(table, OrdersTable) else _activity(name, table, as_of=as_of)
+        for name, (_, table) in table_names(config).items()
+    ]
+    columns = ["code", "(time::DATE - DATE '1970-01-01')::INTEGER AS day", "tab", "label"]
+    columns += [f"coalesce(number, {UNKNOWN}) AS number", *(_visibility(column) for column in optional)]
+    return f"""SELECT {", ".join(columns)} FROM ({" UNION ALL BY NAME ".join(branches)})
+        ORDER BY code, time, tab, label, number{", labels" if "labels" in optional else ""}"""
+
+
+def _optional_columns(config: Config) -> list[str]:
+    mapped = roles(config)
+    orders = mapped.get("orders", frozenset())
+    optional = [role for role in ("recorded", "cancelled") if any(role in given for given in mapped.values())]
+    if {"order", "category"} <= orders:
+        optional.append("labels")
+    return optional
+
+
+def _visibility(column: str) -> str:
+    """The first cutoff after the time of recording; the last one before or at the cancellation."""
+    if column == "recorded":
+        return "coalesce(recorded::DATE - DATE '1970-01-01' + 1, 0)::INTEGER AS known"
+    if column == "cancelled":
+        return f"coalesce(cancelled::DATE - DATE '1970-01-01', {_FOREVER})::INTEGER AS gone"
+    return column
+
+
+def _lines(name: str, columns: Sequence[str], *, as_of: date, joins: str = "") -> str:
+    return f"""SELECT customer_codes.code, retain_time AS time, {", ".join(columns)} FROM {name}
+        JOIN customer_codes ON customer = retain_customer {joins}
+        WHERE retain_reason IS NULL AND retain_time < DATE '{as_of}'"""
+
+
+def _moments(table: OrdersTable | ActivityTable) -> list[str]:
+    mapped = [role for role in ("recorded", "cancelled") if getattr(table.columns, role, None)]
+    return [f"retain_{role} AS {role}" for role in mapped]
+
+
+def _activity(name: str, table: ActivityTable, *, as_of: date) -> str:
+    columns = [f"{ACTIVITY}::UTINYINT AS tab", "kind_codes.code AS label", "retain_number AS number"]
+    joins = "JOIN kind_codes ON kind_codes.kind = retain_label"
+    return _lines(name, [*columns, *_moments(table)], as_of=as_of, joins=joins)
+
+
+def _orders(table: OrdersTable, *, as_of: date) -> str:
+    columns = [f"{ORDERS}::UTINYINT AS tab", "retain_number AS number", *_moments(table)]
+    joins = ""
+    if table.columns.category is not None:
+        columns.append("coalesce(category_codes.code, -1) AS label")
+        joins = "LEFT JOIN category_codes ON category_codes.category = retain_label"
+    else:
+        columns.append("-1::INTEGER AS label")
+    if table.columns.order is None:
+        return _lines("orders", columns, as_of=as_of, joins=joins)
+    return _folded(_lines("orders", [*columns, "retain_order_id AS order_id"], as_of=as_of, joins=joins), table)
+
+
+def _folded(lines: str, table: OrdersTable) -> str:
+    """Lines as one order per customer, order and business day; a line without an order is one itself.
+
+    An order whose lines take each other back exactly is none. It is known when its last line is, and
+    cancelled when all its lines are.
+    """
+    columns = {"code": "code", "time": "min(time)", "tab": f"{ORDERS}::UTINYINT", "label": "-1::INTEGER"}
+    columns["number"] = "least(greatest(sum(number), -9e18::HUGEINT), 9e18::HUGEINT)::BIGINT"
+    if table.columns.recorded is not None:
+        columns["recorded"] = "max(recorded)"
+    if table.columns.cancelled is not None:
+        columns["cancelled"] = "CASE WHEN count(cancelled) = count(*) THEN max(cancelled) END"
+    if table.columns.category is not None:
+        sold = "label >= 0 AND coalesce(number, 0) >= 0"
+        columns["labels"] = f"coalesce(list(DISTINCT label ORDER BY label) FILTER ({sold}), [])"
+    folded = ", ".join(f"{expression} AS {name}" for name, expression in columns.items())
+    alone = "CASE WHEN order_id IS NULL THEN uuid() END"
+    return f"""SELECT {folded} FROM ({lines}) GROUP BY code, time::DATE, order_id, {alone}
+        HAVING NOT coalesce(sum(number) = 0 AND min(number) < 0, false)"""

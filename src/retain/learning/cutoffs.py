@@ -1,0 +1,76 @@
+"""Which days to take snapshots at: half-open horizons that the data reach to the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from retain.config import Churn, Training
+from retain.errors import DataError
+
+
+@dataclass(frozen=True)
+class Cutoffs:
+    """Cutoffs for training, oldest first; the newest is the test cutoff.
+
+    train: those whose horizon is over at the test cutoff. notes: what the history was too short for.
+    """
+
+    all: tuple[date, ...]
+    horizon: int
+    notes: tuple[str, ...] = ()
+
+    @property
+    def test(self) -> date:
+        """The newest complete cutoff."""
+        return self.all[-1]
+
+    @property
+    def train(self) -> tuple[date, ...]:
+        """The cutoffs t with t + horizon <= test."""
+        return tuple(t for t in self.all if t + timedelta(days=self.horizon) <= self.test)
+
+
+def complete(cutoff: date, *, horizon: int, end: date) -> bool:
+    """Whether all of [cutoff, cutoff + horizon) lies before `end`, the day after the newest row."""
+    return cutoff + timedelta(days=horizon) <= end
+
+
+def require_complete(cutoff: date, *, horizon: int, end: date) -> None:
+    """Raise DataError for a cutoff that cannot be labelled yet."""
+    if not complete(cutoff, horizon=horizon, end=end):
+        over = cutoff + timedelta(days=horizon)
+        raise DataError(
+            f"cutoff {cutoff}: its horizon of {horizon} days ends on {over}, but the data end before {end}; "
+            "who churned is not known yet"
+        )
+
+
+def training_cutoffs(training: Training, churn: Churn, *, start: date, end: date) -> Cutoffs:
+    """The newest complete cutoff and those `training.every` days apart before it.
+
+    start: the oldest row's day. A cutoff needs a horizon's length of history before it, so that there
+    is something to learn from. Raises DataError where there is no such cutoff.
+    """
+    newest = end - timedelta(days=churn.horizon)
+    oldest = start + timedelta(days=churn.horizon)
+    if newest < oldest:
+        days = (end - start).days
+        raise DataError(
+            f"the history of {days} days ({start} to {end}) is too short: a horizon of {churn.horizon} days needs "
+            f"{2 * churn.horizon} (as much before a cutoff as after it)"
+        )
+    wanted = [newest - timedelta(days=training.every * i) for i in range(training.cutoffs)]
+    found = tuple(sorted(t for t in wanted if t >= oldest))
+    return Cutoffs(found, churn.horizon, tuple(_notes(found, len(wanted), churn.horizon)))
+
+
+def _notes(found: tuple[date, ...], wanted: int, horizon: int) -> list[str]:
+    notes = []
+    if len(found) < wanted:
+        notes.append(f"the history holds {len(found)} of the {wanted} cutoffs asked for (training.cutoffs)")
+    if found[0] + timedelta(days=horizon) > found[-1]:
+        notes.append(
+            "no earlier cutoff's horizon is over at the test cutoff: the test is on other customers, not on a later time"
+        )
+    return notes

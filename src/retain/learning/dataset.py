@@ -1,0 +1,263 @@
+"""The feature matrix: one row per eligible customer and cutoff, with what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from retain.config import Churn
+from retain.errors import ConfigError, DataError
+from retain.events.days import to_day
+from retain.events.duckdb import Events
+from retain.events.history import History
+from retain.events.span import View
+from retain.learning.feature import Feature, FeatureColumn, Layout, expand
+from retain.learning.labels import churned, eligible
+
+MOST_CATEGORIES = 64
+RAREST_CATEGORY = 20
+"""An attribute's value that fewer customers have is classed with the unseen ones."""
+
+FACTS = ("days_since_last", "usual_gap")
+
+
+@dataclass(frozen=True)
+class MatrixSpec:
+    """What must be known to build the same columns again: stored with a model.
+
+    attributes: for each customer attribute the values with a code of their own, from 1; every other
+    value is 0, an empty one is null.
+    """
+
+    layout: Layout
+    attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def columns(self, features: Iterable[Feature]) -> tuple[tuple[FeatureColumn, Feature | None], ...]:
+        """Every column with its feature; attributes have none. Raises ConfigError for a name used twice."""
+        made = [*expand(features, self.layout), *((_attribute(name), None) for name in self.attributes)]
+        names = [column.name for column, _ in made]
+        twice = {name for name in names if names.count(name) > 1}
+        if twice:
+            raise ConfigError(f"feature columns {', '.join(sorted(twice))} are made twice; rename a feature or kind")
+        return tuple(made)
+
+    def to_json(self) -> dict[str, Any]:
+        """The spec as a document."""
+        return {
+            "roles": {table: sorted(roles) for table, roles in self.layout.roles.items()},
+            "kinds": list(self.layout.kinds),
+            "valued_kinds": sorted(self.layout.valued_kinds),
+            "attributes": {name: list(values) for name, values in self.attributes.items()},
+        }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> MatrixSpec:
+        """The spec that `to_json` wrote."""
+        return cls(
+            layout=Layout(
+                roles={table: frozenset(roles) for table, roles in document["roles"].items()},
+                kinds=tuple(document["kinds"]),
+                valued_kinds=frozenset(document["valued_kinds"]),
+            ),
+            attributes={name: tuple(values) for name, values in document["attributes"].items()},
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Rows of eligible customers at cutoffs.
+
+    customer_id: (rows,) str. cutoff: (rows,) datetime64[D]. churned: (rows,) or None where the horizon
+    is not over. X: (rows, columns) float32, NaN for unknown. facts: what the list shows of a row,
+    `last_order` (datetime64), `days_since_last` and `usual_gap` (days).
+    """
+
+    customer_id: NDArray[np.object_]
+    cutoff: NDArray[np.datetime64]
+    churned: NDArray[np.bool_] | None
+    X: pd.DataFrame
+    columns: tuple[FeatureColumn, ...]
+    spec: MatrixSpec
+    horizon: int
+    facts: pd.DataFrame
+
+    def __len__(self) -> int:
+        return len(self.customer_id)
+
+    def rows(self, chosen: NDArray[Any]) -> Dataset:
+        """The rows that a mask or positions choose."""
+        return replace(
+            self,
+            customer_id=self.customer_id[chosen],
+            cutoff=self.cutoff[chosen],
+            churned=None if self.churned is None else self.churned[chosen],
+            X=self.X.iloc[np.flatnonzero(chosen) if chosen.dtype == bool else chosen],
+            facts=self.facts.iloc[np.flatnonzero(chosen) if chosen.dtype == bool else chosen],
+        )
+
+    def at(self, cutoff: date) -> Dataset:
+        """The rows of one cutoff."""
+        return self.rows(self.cutoff == np.datetime64(cutoff))
+
+    def before(self, cutoff: date) -> Dataset:
+        """The rows whose horizon is over at `cutoff`."""
+        return self.rows(self.cutoff + np.timedelta64(self.horizon, "D") <= np.datetime64(cutoff))
+
+    def frame(self) -> pd.DataFrame:
+        """The rows as one table: customer_id, cutoff, churned where known, and the features."""
+        leading = {"customer_id": self.customer_id, "cutoff": self.cutoff.astype("datetime64[s]")}
+        if self.churned is not None:
+            leading["churned"] = self.churned
+        return pd.concat([pd.DataFrame(leading), self.X.reset_index(drop=True)], axis=1)
+
+
+def fit_spec(events: Events) -> MatrixSpec:
+    """The spec of a business as its tables are now."""
+    layout = Layout(roles=dict(events.roles), kinds=events.kinds, valued_kinds=events.valued_kinds)
+    counted = events.attribute_values()
+    kept = {
+        name: tuple(sorted(value for value, n in values[:MOST_CATEGORIES] if n >= RAREST_CATEGORY))
+        for name, values in counted.items()
+    }
+    return MatrixSpec(layout, kept)
+
+
+def build(
+    events: Events,
+    features: Sequence[Feature],
+    spec: MatrixSpec,
+    *,
+    cutoffs: Sequence[date],
+    labelled: bool,
+    **options: Any,
+) -> Dataset:
+    """All rows at once. Raises DataError where no customer is eligible at any cutoff."""
+    parts = list(snapshots(events, features, spec, cutoffs=cutoffs, labelled=labelled, **options))
+    if not parts:
+        churn = events.config.churn
+        raise DataError(
+            f"no customer has {churn.counted_table} in the {churn.active_within} days (churn.active_within) before "
+            f"{', '.join(map(str, cutoffs))}"
+        )
+    return _joined(parts)
+
+
+def snapshots(
+    events: Events,
+    features: Sequence[Feature],
+    spec: MatrixSpec,
+    *,
+    cutoffs: Sequence[date],
+    labelled: bool,
+    **options: Any,
+) -> Iterator[Dataset]:
+    """The rows of each chunk of customers and cutoff that has any; customers in the order of their ids."""
+    columns = spec.columns(features)
+    days = sorted(to_day(cutoff) for cutoff in cutoffs)
+    for history in events.stream(cutoffs=days, **options):
+        for day in days:
+            part = _snapshot(history, columns, spec, day=day, churn=events.config.churn, labelled=labelled)
+            if len(part):
+                yield part
+
+
+def _snapshot(
+    history: History,
+    columns: Sequence[tuple[FeatureColumn, Feature | None]],
+    spec: MatrixSpec,
+    *,
+    day: int,
+    churn: Churn,
+    labelled: bool,
+) -> Dataset:
+    everyone = history.view(day)
+    chosen = np.flatnonzero(eligible(everyone, churn))
+    view = replace(everyone, chosen=chosen)
+    return Dataset(
+        customer_id=history.names[chosen],
+        cutoff=np.full(len(chosen), day, dtype="datetime64[D]"),
+        churned=churned(history, day, churn)[chosen] if labelled else None,
+        X=matrix(history, view, columns, spec),
+        columns=tuple(column for column, _ in columns),
+        spec=spec,
+        horizon=churn.horizon,
+        facts=_facts(view, churn.counted_table),
+    )
+
+
+def matrix(
+    history: History,
+    view: View,
+    columns: Sequence[tuple[FeatureColumn, Feature | None]],
+    spec: MatrixSpec,
+) -> pd.DataFrame:
+    """(rows, columns) float32 features of the customers in view."""
+    block = np.empty((len(columns), len(view.chosen)), dtype=np.float32)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        for row, (column, made_by) in zip(block, columns, strict=True):
+            row[:] = _values(history, view, column, made_by, spec)
+    return pd.DataFrame(block.T, columns=[column.name for column, _ in columns], copy=False)
+
+
+def _values(
+    history: History, view: View, column: FeatureColumn, made_by: Feature | None, spec: MatrixSpec
+) -> NDArray[Any]:
+    if made_by is None:
+        return _codes(history.attributes[column.name], spec.attributes[column.name])[view.chosen]
+    values = made_by.function(view.span(made_by.table, window=column.window, kind=column.kind))
+    if np.shape(values) != (len(view.chosen),):
+        raise ConfigError(
+            f"feature '{made_by.name}' ({made_by.family}) gave {np.shape(values)} values for {len(view.chosen)} "
+            "customers; it must give one a customer"
+        )
+    return values
+
+
+def _codes(values: pa.Array, vocabulary: Sequence[str]) -> NDArray[np.float32]:
+    """1 and up for known values, 0 for others, NaN for none."""
+    known = pc.index_in(values, value_set=pa.array(vocabulary, pa.string()))
+    codes = pc.fill_null(known, -1).to_numpy(zero_copy_only=False).astype(np.float32) + 1
+    return np.where(pc.is_null(values).to_numpy(zero_copy_only=False), np.float32("nan"), codes)
+
+
+def _attribute(name: str) -> FeatureColumn:
+    return FeatureColumn(name, "attributes", name, doc=f"The customer's {name}, as a code.", categorical=True)
+
+
+def _facts(view: View, table: str) -> pd.DataFrame:
+    span = view.span(table)
+    age = span.age_of_last()
+    last = (view.cutoff - np.nan_to_num(age)).astype("int64").astype("datetime64[D]")
+    return pd.DataFrame(
+        {
+            "last_order": np.where(np.isnan(age), np.datetime64("NaT"), last).astype("datetime64[s]"),
+            "days_since_last": age,
+            "usual_gap": span.gaps().mean(),
+        }
+    )
+
+
+def _joined(parts: Sequence[Dataset]) -> Dataset:
+    """The parts as one, its matrix a single block."""
+    block = np.concatenate([part.X.to_numpy().T for part in parts], axis=1)
+    first = parts[0]
+    return replace(
+        first,
+        customer_id=np.concatenate([part.customer_id for part in parts]),
+        cutoff=np.concatenate([part.cutoff for part in parts]),
+        churned=None if first.churned is None else _concatenated(part.churned for part in parts),
+        X=pd.DataFrame(block.T, columns=first.X.columns, copy=False),
+        facts=pd.concat([part.facts for part in parts], ignore_index=True),
+    )
+
+
+def _concatenated(parts: Iterable[NDArray[np.bool_] | None]) -> NDArray[np.bool_]:
+    return np.concatenate([part for part in parts if part is not None])
