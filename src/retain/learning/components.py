@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-Floats = NDArray[np.floating[Any]]
+Floats = NDArray[Any]
 Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 LOGISTIC_ROWS = 200_000
@@ -31,8 +31,10 @@ def vocabularies(frame: pd.DataFrame, named: Sequence[str]) -> dict[str, pd.Inde
 
 def _values(column: pd.Series[Any]) -> pd.Index[Any]:
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return pd.Index(column.cat.categories)
-    return pd.Index(column.dropna().unique()).sort_values()
+        known: pd.Index[Any] = column.cat.categories
+        return known
+    seen: pd.Index[Any] = pd.Index(sorted(column.dropna().unique()))
+    return seen
 
 
 def coded(frame: pd.DataFrame, known: Mapping[str, pd.Index[Any]]) -> pd.DataFrame:
@@ -145,7 +147,8 @@ class LogLinear:
     def importances(self) -> Floats:
         """The size of each design column's coefficient, one unit of spread being one deviation."""
         flags = np.sqrt(np.maximum(self.design.centre * (1 - self.design.centre), 0.0))
-        return np.abs(self.coefficients) * np.concatenate([np.ones(len(self.design.numeric)), flags])
+        sizes = np.abs(self.coefficients)
+        return np.asarray(sizes * np.concatenate([np.ones(len(self.design.numeric)), flags]))
 
 
 def fit_loglinear(
@@ -179,7 +182,7 @@ class TreeSettings:
     threads: int
 
     def parameters(self) -> dict[str, Any]:
-        """For LightGBM: limits by weight instead of rows, no bundles, so that a weight of two is the row twice."""
+        """For LightGBM; limits by weight, no bundles: so a weight of two is the row twice."""
         return {
             "objective": "binary",
             "extra_trees": True,
