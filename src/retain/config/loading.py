@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -105,17 +104,18 @@ def _as_written(config: Config, value: Any, loc: Loc) -> Any:
     origin = document.origin(loc) if document else None
     if not origin or not document:
         return value.replace("$", "$$") if isinstance(value, str) else value
-    if "source" in loc and not str(value).startswith(POSTGRES) and _given_text(document, loc) != value:
-        folder = os.path.abspath(document.path.parent)
-        return os.path.join(folder.replace("$", "$$"), origin.raw)
-    return origin.raw
+    if "source" not in loc or str(value).startswith(POSTGRES):
+        return origin.raw
+    folder = str(document.path.parent.absolute()).replace("$", "$$")
+    return origin.raw if _stands_alone(document, loc) else str(Path(folder, origin.raw))
 
 
-def _given_text(document: Document, loc: Loc) -> Any:
-    value: Any = document.values
+def _stands_alone(document: Document, loc: Loc) -> bool:
+    """Whether the source at `loc`, variables filled in, does not depend on the config's folder."""
+    source: Any = document.values
     for part in loc:
-        value = value if isinstance(value, str) else value[part]
-    return value
+        source = source if isinstance(source, str) else source[part]
+    return source.startswith("~/") or Path(source).is_absolute()
 
 
 def redact(text: str, config: Config | None = None) -> str:

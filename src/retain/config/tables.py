@@ -95,7 +95,8 @@ def _absolute_source(source: str, *, folder: Path) -> str:
         return source
     if "://" in source:
         raise expected("a file, a glob, a list of these, or postgresql://…")
-    return os.path.normpath(os.path.join(os.path.abspath(folder), os.path.expanduser(source)))
+    path = Path(source).expanduser() if source.startswith("~/") else Path(source)
+    return os.path.normpath(folder.absolute() / path)
 
 
 class OrdersTable(Table):

@@ -128,7 +128,7 @@ class Mlflow(Section):
 
 
 def _absolute_folder(value: Path) -> Path:
-    return Path(os.path.abspath(value))
+    return Path(os.path.normpath(value.absolute()))
 
 
 class Config(Section):

@@ -1,0 +1,155 @@
+"""The project folder (features/, models/, configs/), and the definitions in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from pathlib import Path
+from types import ModuleType
+from typing import TypeVar
+
+from retain.errors import ConfigError, UsageError
+from retain.learning.feature import Feature
+from retain.learning.model import Model
+from retain.modules import load_modules
+
+FOLDERS = ("features", "models", "configs")
+DEFINED_IN = ("features", "models")
+
+Definition = TypeVar("Definition", Feature, Model)
+
+
+@dataclass(frozen=True)
+class ProjectFolder(os.PathLike[str]):
+    """Where the definitions are, and why there: `origin` completes "the project is <path>, …"."""
+
+    path: Path
+    origin: str
+
+    def __fspath__(self) -> str:
+        return str(self.path)
+
+    def __str__(self) -> str:
+        return f"{self.path} ({self.origin})"
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """The features and models of a project, with the text they were made from.
+
+    features: in the order of the files' names, then of the text; `family` is the file's name. sources:
+    the text of each file by its path in the project. digest: SHA-256 of the sources. modules: what
+    cloudpickle must pickle by value, for estimators to load where the project is not.
+    """
+
+    features: tuple[Feature, ...]
+    models: Mapping[str, Model]
+    sources: Mapping[str, str] = field(repr=False)
+    digest: str
+    modules: tuple[ModuleType, ...] = field(repr=False, compare=False)
+
+    @classmethod
+    def from_sources(cls, sources: Mapping[str, str], *, folder: Path | None = None) -> Definitions:
+        """Make the definitions from their text alone; `folder` is what error messages call its home."""
+        digest = sources_digest(sources)
+        modules = load_modules(sources, package=f"_retain_{digest[:16]}", folder=folder)
+        features = _unique(_collected(Feature, modules, "features"))
+        models = _unique(_collected(Model, modules, "models"))
+        return cls(
+            features=tuple(replace(one, family=Path(path).stem) for path, one in features),
+            models={one.name: one for _, one in models},
+            sources=dict(sources),
+            digest=digest,
+            modules=tuple(modules.values()),
+        )
+
+
+def find(project: Path | None = None) -> ProjectFolder:
+    """Find the project: the one given, else the nearest at or above the working directory, else our own."""
+    if project is not None:
+        missing = [name for name in FOLDERS if not (project / name).is_dir()]
+        if missing:
+            raise UsageError(f"{project} is not a project: it has no folder {' nor '.join(missing)}.")
+        return ProjectFolder(project.absolute(), "given")
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if _is_project(folder):
+            return ProjectFolder(folder, "found at or above the working directory")
+    return _default(Path(__file__).parent)
+
+
+def load_definitions(folder: ProjectFolder | Path) -> Definitions:
+    """Load features/*.py and models/*.py.
+
+    Raises ConfigError where a file cannot be imported, or two define the same name.
+    """
+    home = Path(folder)
+    files = sorted(file for name in DEFINED_IN for file in (home / name).glob("*.py"))
+    sources = {file.relative_to(home).as_posix(): _text(file) for file in files}
+    return Definitions.from_sources(sources, folder=home)
+
+
+def sources_digest(sources: Mapping[str, str]) -> str:
+    """SHA-256 of the files' names and texts."""
+    digest = sha256()
+    for path, text in sorted(sources.items()):
+        digest.update(f"{path}\0{text}\0".encode())
+    return digest.hexdigest()
+
+
+def _is_project(folder: Path) -> bool:
+    return all((folder / name).is_dir() for name in FOLDERS)
+
+
+def _default(package: Path) -> ProjectFolder:
+    """Our own definitions: in the wheel beside the package, in an editable install the checkout's."""
+    if _is_project(package / "_project"):
+        return ProjectFolder(package / "_project", "the one that comes with retain")
+    if _is_project(package.parents[1]):
+        return ProjectFolder(package.parents[1], "the checkout that retain is installed from")
+    raise UsageError("This copy of retain has no definitions of its own; name a project with --project.")
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} cannot be read: {error}.") from error
+
+
+def _collected(
+    kind: type[Definition], modules: Mapping[str, ModuleType], folder: str
+) -> Iterator[tuple[str, Definition]]:
+    """The definitions of each public module with its path; an imported one belongs to its own module."""
+    public = {path: module for path, module in modules.items() if _defines(path, folder)}
+    homes = {module.__name__ for module in public.values()}
+    for path, module in public.items():
+        seen: set[int] = set()
+        for value in vars(module).values():
+            if not isinstance(value, kind) or id(value) in seen:
+                continue
+            seen.add(id(value))
+            home = _home(value)
+            if home == module.__name__ or home not in homes:
+                yield path, value
+
+
+def _defines(path: str, folder: str) -> bool:
+    return path.startswith(f"{folder}/") and not path.startswith(f"{folder}/_")
+
+
+def _home(definition: Feature | Model) -> str:
+    function = definition.function if isinstance(definition, Feature) else definition.factory
+    return str(getattr(function, "__module__", ""))
+
+
+def _unique(found: Iterable[tuple[str, Definition]]) -> list[tuple[str, Definition]]:
+    homes: dict[str, str] = {}
+    unique = list(found)
+    for path, one in unique:
+        home = homes.setdefault(one.name, path)
+        if home != path:
+            raise ConfigError(f"{home} and {path} both define {one.name!r}; give one of them another name.")
+    return unique
