@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="retain",
-    help="Which customers are we about to lose, why, and what to do.",
     no_args_is_help=True,
     rich_markup_mode=None,  # plain help takes half the time to appear
     add_completion=False,
@@ -232,8 +231,11 @@ def _opened(config: Path | None, project: Path | None, *, quiet: bool) -> Iterat
     """The project of a command, with its bars; nothing heavy is imported before it is needed."""
     with _failures():
         from retain import api
+        from retain.project import find
         from retain.terminal import progress
 
+        if not quiet:
+            typer.echo(f"project: {find(project)}", err=True)
         with progress(quiet=quiet) as steps:
             yield api.open(config or _only_config(project), project=project, progress=steps)
 

@@ -6,8 +6,7 @@ import shutil
 from pathlib import Path
 
 from retain.errors import UsageError
-
-FOLDERS = ("features", "models", "configs")
+from retain.project import FOLDERS
 
 
 def copy_definitions(source: Path, target: Path) -> tuple[Path, ...]:
