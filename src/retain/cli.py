@@ -255,10 +255,7 @@ def _only_config(project: Path | None) -> Path:
 
 
 def _report(result: Result, *, as_json: bool) -> None:
-    if as_json:
-        _write_json(result.to_json())
-    else:
-        _write_lines(result)
+    _write_json(result.to_json()) if as_json else _write_lines(result)
 
 
 def _write_json(document: dict[str, Any]) -> None:
