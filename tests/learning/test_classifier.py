@@ -127,8 +127,8 @@ def test_it_can_be_searched_inside_a_pipeline():
 def test_few_churners_get_a_fixed_number_of_trees_and_many_a_searched_one():
     X, churned = customers()
     few = np.flatnonzero(churned)[:50].tolist() + np.flatnonzero(~churned).tolist()
-    assert ChurnClassifier().fit(X.iloc[few], churned[few]).n_estimators_ == 100
-    assert ChurnClassifier().fit(X, churned, groups=np.arange(600) // 2).n_estimators_ != 100
+    assert ChurnClassifier(n_jobs=1).fit(X.iloc[few], churned[few]).n_estimators_ == 100
+    assert ChurnClassifier(n_jobs=1).fit(X, churned, groups=np.arange(600) // 2).n_estimators_ != 100
 
 
 def test_no_group_is_on_both_sides_of_a_fold():
@@ -141,7 +141,7 @@ def test_no_group_is_on_both_sides_of_a_fold():
 def test_rows_of_one_class_are_an_error():
     X, _ = customers(20)
     with pytest.raises(ValueError, match="two classes"):
-        ChurnClassifier().fit(X, [True, False] * 10, sample_weight=[1, 0] * 10)
+        ChurnClassifier(n_jobs=1).fit(X, [True, False] * 10, sample_weight=[1, 0] * 10)
 
 
 def test_a_frame_without_categories_is_not_copied():

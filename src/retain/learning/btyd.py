@@ -29,7 +29,9 @@ Vector = NDArray[np.float64]
 
 START_ROWS = 2_000
 FIT_ROWS = 20_000
-BOUND = 9.0
+BOUND = 7.0
+ROUGH, FINE = 1e-7, 1e-12
+CENTRE = 1e-8
 PIECE = 20_000
 _NODES, _NODE_WEIGHTS = np.polynomial.legendre.leggauss(40)
 
@@ -93,8 +95,8 @@ class BuyTillYouDie(ABC):
         unit = float(np.average(histories.T, weights=histories.count)) or 1.0
         scaled = histories.in_units_of(unit).sample(FIT_ROWS, seed=seed)
         few = scaled.sample(START_ROWS, seed=seed)
-        rough = [cls._climb(few, start) for start in cls._starts(few)]
-        best = cls._climb(scaled, min(rough, key=lambda found: float(found.fun)).x)
+        rough = [cls._climb(few, start, tolerance=ROUGH) for start in cls._starts(few)]
+        best = cls._climb(scaled, min(rough, key=lambda found: float(found.fun)).x, tolerance=FINE)
         values = np.exp(best.x)
         values[list(cls.rates)] *= unit
         return cls(*(float(value) for value in values))
@@ -109,21 +111,20 @@ class BuyTillYouDie(ABC):
         return [np.log([r, r / max(repeat, 1e-3), third, fourth]) for r, third, fourth in shapes]
 
     @classmethod
-    def _climb(cls, histories: Histories, start: Vector) -> OptimizeResult:
+    def _climb(cls, histories: Histories, start: Vector, *, tolerance: float) -> OptimizeResult:
+        """The best logarithms from a start; CENTRE holds them where the data leave them open."""
         total = histories.count.sum()
 
         def loss(logs: Vector) -> float:
-            model = cls(*np.exp(logs))
-            return float(
-                -(histories.count @ model.log_likelihood(histories.x, histories.t_x, histories.T)) / total
-            )
+            each = cls(*np.exp(logs)).log_likelihood(histories.x, histories.t_x, histories.T)
+            return float(CENTRE * (logs @ logs) - histories.count @ each / total)
 
         return minimize(
             loss,
             np.clip(start, -BOUND, BOUND),
             method="L-BFGS-B",
             bounds=[(-BOUND, BOUND)] * len(start),
-            options={"ftol": 1e-13, "gtol": 1e-7},
+            options={"ftol": tolerance, "gtol": 1e-7, "maxiter": 200},
         )
 
 
@@ -180,6 +181,8 @@ class ParetoNbd(BuyTillYouDie):
         half = (1 - lowest) / 2
         log_q = np.log(lowest + half * (1 + _NODES))
         near = 1 + (beta - alpha) / nearest * np.exp(log_q * (4 / k))
-        integral = half[:, 0] * (np.exp(3 * log_q - (s + 1) * np.log(near)) @ (4 * _NODE_WEIGHTS))
+        logs = 3 * log_q - (s + 1) * np.log(near)
+        top = logs.max(axis=1)
+        integral = half[:, 0] * (np.exp(logs - top[:, None]) @ (4 * _NODE_WEIGHTS))
         with np.errstate(divide="ignore"):  # a customer whose last order is at T: no time to end in
-            return np.asarray(np.log(s / k[:, 0] * integral) - k[:, 0] * np.log(nearest[:, 0]))
+            return np.asarray(top + np.log(s / k[:, 0] * integral) - k[:, 0] * np.log(nearest[:, 0]))
