@@ -96,7 +96,7 @@ def dump(config: Config) -> str:
     A value from the environment is written as the `${VAR}` it came from.
     """
     tree = config.written(lambda value, loc: _as_written(config, value, loc))
-    return yaml.safe_dump(tree, sort_keys=False, allow_unicode=True, width=1000)
+    return yaml.safe_dump(tree, sort_keys=False, width=1000)  # ASCII: PyYAML loses U+0085 otherwise
 
 
 def _as_written(config: Config, value: Any, loc: Loc) -> Any:

@@ -41,6 +41,8 @@ _STAND_INS: dict[str, Any] = {
     "tables": {"orders": {}},
     "columns": {},
 }
+_ADDED = {"kinds": ["?"], "table": "?"}  # what a section lacks where keys clash
+_NEAR = 0.8  # spellings this alike are taken for the same key, even if another section has the very key
 
 
 def problems_of(error: ValidationError, document: Document, root: type[BaseModel]) -> list[Problem]:
@@ -65,8 +67,12 @@ def _place(detail: ErrorDetails) -> Loc:
 
 def _meant(loc: Loc, root: type[BaseModel]) -> Loc:
     """Where the key at `loc` should probably have stood; the same place when nothing is near."""
-    close = _close(str(loc[-1]), keys_at(root, loc[:-1]))
-    return (*loc[:-1], *close) if close else loc
+    key, keys = str(loc[-1]), keys_at(root, loc[:-1])
+    near = _close(key, keys, cutoff=_NEAR)
+    elsewhere = [] if near else list(_paths_to(key, root, ()))
+    if elsewhere:
+        return elsewhere[0]
+    return (*loc[:-1], *(near or _close(key, keys) or [key]))
 
 
 def keys_at(model: type[BaseModel], loc: Loc) -> tuple[str, ...]:
@@ -102,12 +108,11 @@ def _sentence(detail: ErrorDetails, document: Document, root: type[BaseModel]) -
 
 
 def _unknown_key(loc: Loc, root: type[BaseModel]) -> str:
-    keys = keys_at(root, loc[:-1])
-    close = _close(str(loc[-1]), keys)
-    elsewhere = [dotted(path) for path in _paths_to(str(loc[-1]), root, ())]
-    if close or elsewhere:
-        return f"unknown key{did_you_mean(close or elsewhere)}"
-    return f"unknown key; possible here: {', '.join(keys)}"
+    meant = _meant(loc, root)
+    if meant == loc:
+        return f"unknown key; possible here: {', '.join(keys_at(root, loc[:-1]))}"
+    beside = meant[:-1] == loc[:-1]
+    return f"unknown key{did_you_mean([str(meant[-1]) if beside else dotted(meant)])}"
 
 
 def _paths_to(key: str, model: type[BaseModel], loc: Loc) -> Iterator[Loc]:
@@ -132,9 +137,9 @@ def _wanted(kind: str, context: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
     return _WANTED.get(kind.split("_")[0], "something else"), ()
 
 
-def _close(word: str, choices: tuple[str, ...]) -> list[str]:
+def _close(word: str, choices: tuple[str, ...], *, cutoff: float = 0.6) -> list[str]:
     lower = {choice.lower(): choice for choice in choices}
-    return [lower[match] for match in get_close_matches(word.lower(), list(lower), n=1)]
+    return [lower[match] for match in get_close_matches(word.lower(), list(lower), n=1, cutoff=cutoff)]
 
 
 def _given(value: object, from_environment: bool, secrets: tuple[str, ...]) -> str:
@@ -166,11 +171,22 @@ def _repair(values: dict[str, Any], detail: ErrorDetails, root: type[BaseModel])
     if kind == "missing":
         holder.setdefault(key, copy.deepcopy(_STAND_INS.get(str(key), "?")))
         return
-    if kind == "clash" and isinstance(holder[key], dict) and holder[key].pop(detail["ctx"]["key"], None):
+    if kind == "clash" and _settled(holder[key], detail["ctx"]["key"]):
         return
-    value = _taken(holder, key)
-    if kind == "extra_forbidden" and _meant(loc, root) != loc:
-        holder.setdefault(_meant(loc, root)[-1], value)
+    value, meant = _taken(holder, key), _meant(loc, root) if kind == "extra_forbidden" else loc
+    if meant != loc and meant[:-1] == loc[:-1]:
+        holder.setdefault(meant[-1], value)
+
+
+def _settled(section: Any, key: str) -> bool:
+    """Take away the key that clashes, or add the one that lacks; False where neither helps."""
+    if key in section:
+        del section[key]
+    elif key in _ADDED:
+        section[key] = copy.deepcopy(_ADDED[key])
+    else:
+        return False
+    return True
 
 
 def _taken(holder: Any, key: Any) -> object:
