@@ -1,0 +1,193 @@
+"""Registered versions: which there are, which one serves, and how to load one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from mlflow.artifacts import download_artifacts
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+from mlflow.tracking import MlflowClient
+
+from retain.errors import Refused, UsageError
+from retain.learning.scorer import Scorer
+from retain.tracking.packaging import read
+from retain.tracking.store import Settings, Store, connected
+
+CHAMPION = "champion"
+CHALLENGER = "challenger"
+PREVIOUS = "previous_champion"  # tag of a champion: the version that it took over from
+NO_RUN = "RESOURCE_DOES_NOT_EXIST"
+
+
+@dataclass(frozen=True)
+class Version:
+    """A registered version. tags: label, churn, cutoff, digest and what else its training wrote."""
+
+    number: int
+    run_id: str
+    created: datetime
+    aliases: tuple[str, ...]
+    tags: Mapping[str, str]
+    metrics: Mapping[str, float]
+    notes: str
+
+    @property
+    def label(self) -> str:
+        """model or rule."""
+        return self.tags.get("label", "model")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A version ready to score, with what it takes to build its columns again."""
+
+    version: int
+    run_id: str
+    label: str
+    scorer: Scorer
+    spec: dict[str, Any]
+    sources: dict[str, str]
+    metadata: dict[str, Any]
+    tags: Mapping[str, str]
+
+
+def load(config: Settings, ref: str | int = CHAMPION) -> Loaded:
+    """Load a version by alias or number.
+
+    Raises UsageError where nothing was ever trained or there is no such version, and Refused where every
+    attempt was turned down and there is no champion.
+    """
+    with connected(config) as store:
+        found = _find(store, str(ref))
+        package = read(_local_folder(store.client, found))
+    tags = dict(found.tags)
+    return Loaded(
+        version=int(found.version),
+        run_id=found.run_id or "",
+        label=tags.get("label", "model"),
+        scorer=package.scorer,
+        spec=package.spec,
+        sources=package.sources,
+        metadata=package.metadata,
+        tags=tags,
+    )
+
+
+def list_versions(config: Settings) -> tuple[Version, ...]:
+    """Every version, the newest first; none where nothing was ever trained."""
+    with connected(config) as store:
+        aliases = _aliases(store)
+        return tuple(_described(store, version, aliases) for version in _versions(store))
+
+
+def champion(config: Settings) -> Version | None:
+    """The version that serves, if there is one; its model is not loaded."""
+    with connected(config) as store:
+        number = _aliases(store).get(CHAMPION)
+        if number is None:
+            return None
+        return _described(store, _version(store, number), _aliases(store))
+
+
+def set_alias(config: Settings, version: int, alias: str = CHAMPION) -> None:
+    """Point an alias at a version; a champion remembers whom it took over from."""
+    with connected(config) as store:
+        _find(store, str(version))
+        if alias == CHAMPION:
+            promote(store, version)
+        else:
+            store.client.set_registered_model_alias(store.name, alias, str(version))
+
+
+def roll_back(config: Settings) -> int:
+    """Make the previous champion the champion again; gives its number."""
+    with connected(config) as store:
+        current = _find(store, CHAMPION)
+        previous = current.tags.get(PREVIOUS)
+        if not previous:
+            raise UsageError(f"Version {current.version} of {store.name} took over from no other version.")
+        _find(store, previous)
+        store.client.set_registered_model_alias(store.name, CHAMPION, previous)
+        return int(previous)
+
+
+def promote(store: Store, version: int) -> None:
+    """Make a version the champion, remembering the one before."""
+    before = _aliases(store).get(CHAMPION)
+    if before and before != str(version):
+        store.client.set_model_version_tag(store.name, str(version), PREVIOUS, before)
+    store.client.set_registered_model_alias(store.name, CHAMPION, str(version))
+
+
+def _find(store: Store, ref: str) -> ModelVersion:
+    versions = _versions(store)
+    if not versions:
+        raise UsageError(f"No model of {store.name} was ever trained here: run `retain train` first.")
+    number = ref if ref.isdigit() else _aliases(store).get(ref)
+    if number is None and ref == CHAMPION:
+        raise Refused(_no_champion(store, versions[0]))
+    found = [version for version in versions if str(version.version) == number]
+    if not found:
+        known = ", ".join([str(version.version) for version in versions] + sorted(_aliases(store)))
+        raise UsageError(f"{store.name} has no model version '{ref}'; it has: {known}.")
+    return found[0]
+
+
+def _no_champion(store: Store, newest: ModelVersion) -> str:
+    said = newest.description or "it was not promoted"
+    return f"No model of {store.name} may be used. The last attempt, version {newest.version}: {said}"
+
+
+def _versions(store: Store) -> list[ModelVersion]:
+    found: list[ModelVersion] = []
+    token = None
+    while True:
+        page = store.client.search_model_versions(f"name='{store.name}'", page_token=token)
+        found += page
+        token = page.token
+        if not token:
+            return sorted(found, key=lambda version: int(version.version), reverse=True)
+
+
+def _version(store: Store, number: str) -> ModelVersion:
+    return store.client.get_model_version(store.name, number)
+
+
+def _aliases(store: Store) -> dict[str, str]:
+    try:
+        return {k: str(v) for k, v in store.client.get_registered_model(store.name).aliases.items()}
+    except MlflowException as error:
+        if error.error_code != NO_RUN:
+            raise
+        return {}
+
+
+def _described(store: Store, version: ModelVersion, aliases: Mapping[str, str]) -> Version:
+    return Version(
+        number=int(version.version),
+        run_id=version.run_id or "",
+        created=datetime.fromtimestamp(version.creation_timestamp / 1000, UTC),
+        aliases=tuple(sorted(alias for alias, number in aliases.items() if number == str(version.version))),
+        tags=dict(version.tags),
+        metrics=_metrics(store, version.run_id or ""),
+        notes=version.description or "",
+    )
+
+
+def _metrics(store: Store, run_id: str) -> dict[str, float]:
+    """The run's figures; none where the run was deleted."""
+    try:
+        return dict(store.client.get_run(run_id).data.metrics)
+    except MlflowException as error:
+        if error.error_code != NO_RUN:
+            raise
+        return {}
+
+
+def _local_folder(client: MlflowClient, version: ModelVersion) -> str:
+    uri = client.get_model_version_download_uri(version.name, version.version)
+    return str(download_artifacts(artifact_uri=uri, tracking_uri=client.tracking_uri))

@@ -1,0 +1,24 @@
+"""A real store, made once: its tables take seconds."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tracking.records import Business
+
+COMING_AND_GOING = {"PYTEST_CURRENT_TEST"}
+
+
+@pytest.fixture(scope="session")
+def store_uri(tmp_path_factory):
+    return f"sqlite:///{tmp_path_factory.mktemp('store') / 'mlflow.db'}"
+
+
+@pytest.fixture
+def business(store_uri, request):
+    """A business of its own for every test, in the one store; tracking leaves no variable behind."""
+    before = set(os.environ) | COMING_AND_GOING
+    yield Business(request.node.name, store_uri)
+    assert set(os.environ) - before == set()
