@@ -35,6 +35,7 @@ class Rows:
     churned: np.ndarray
     X: pd.DataFrame
     columns: tuple = ()
+    horizon: int = HORIZON
 
     def rows(self, mask):
         return Rows(self.customer_id[mask], self.cutoff[mask], self.churned[mask], self.X[mask])
@@ -92,7 +93,7 @@ def test_every_model_is_tested_on_the_newest_cutoff(result):
     assert all(found.customers == 400 and found.auc > 0.7 for found in result.metrics.values())
 
 
-def test_the_chosen_model_and_the_rules_are_refitted(result):
+def test_the_chosen_model_and_the_best_rule_are_refitted(result):
     assert set(result.scorers) == set(result.recipes) == {"gbm", "recency"}
     assert result.notes == ()
 

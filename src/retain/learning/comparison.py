@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retain.learning.bootstrap import REPLICATES, Replicates, bootstrap
-from retain.learning.metrics import Metrics, evaluate
+from retain.learning.metrics import Metrics, auc, evaluate, log_loss
 from retain.learning.profit import Offer
 
 Floats = NDArray[np.float64]
@@ -35,6 +36,11 @@ class Comparison:
     def churners(self) -> int:
         """How many of them churned."""
         return int(self.churned.sum())
+
+    def best(self, names: Iterable[str]) -> str | None:
+        """The model of least log loss among `names`, of those whose order of the customers is not wrong."""
+        able = [name for name in names if auc(self.churned, self.predictions[name]) > 0.5]
+        return min(able, key=lambda name: log_loss(self.churned, self.predictions[name]), default=None)
 
     def replicates(self, *, seed: int, count: int = REPLICATES) -> dict[str, Replicates]:
         """Every model's figures in the same resamples of the customers."""

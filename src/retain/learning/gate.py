@@ -56,11 +56,10 @@ def decide(test: Comparison, *, chosen: str, rules: Collection[str], gates: Gate
     label: Literal["model", "rule"] = "rule" if chosen in rules else "model"
     samples = test.replicates(seed=seed)
     shortage = missing_data(test, gates)
-    able = [name for name in rules if _may_serve(test, samples[name], name, proof=not shortage)]
-    substitute = min(
-        able, key=lambda name: metrics.log_loss(test.churned, test.predictions[name]), default=None
-    )
-    against = shortage or _objections(test, samples, chosen=chosen, rules=able, gates=gates)
+    substitute = test.best(rules)
+    if substitute and not shortage and not _beats_chance(samples[substitute]):
+        substitute = None
+    against = shortage or _objections(test, samples, chosen=chosen, rules=rules, gates=gates)
     if not against:
         return Decision(True, chosen, label, (_evidence(test, samples[chosen], chosen),))
     if substitute is None:
@@ -85,7 +84,7 @@ def missing_data(test: Comparison, gates: Gates) -> tuple[str, ...]:
 def _objections(
     test: Comparison, samples: Samples, *, chosen: str, rules: Iterable[str], gates: Gates
 ) -> tuple[str, ...]:
-    if not _may_serve(test, samples[chosen], chosen, proof=True):
+    if not _beats_chance(samples[chosen]):
         return (f"{chosen} does not beat chance. {_evidence(test, samples[chosen], chosen)}",)
     if not gates.must_beat_baseline:
         return ()
@@ -93,10 +92,7 @@ def _objections(
     return tuple(sentence for sentence in compared if sentence)
 
 
-def _may_serve(test: Comparison, samples: Replicates, name: str, *, proof: bool) -> bool:
-    """Whether a model beats chance: with proof, or as far as its point estimate goes."""
-    if not proof:
-        return bool(metrics.auc(test.churned, test.predictions[name]) > 0.5)
+def _beats_chance(samples: Replicates) -> bool:
     return interval(samples.auc, CLEARLY)[0] > 0.5 and _has_skill(samples)
 
 

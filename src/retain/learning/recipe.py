@@ -98,8 +98,9 @@ class Workbench:
         return estimator.fit(rows.X, _churned(rows), **options)
 
     def _setting(self, estimator: Any, rows: Dataset, *, given: dict[str, Any]) -> dict[str, Any]:
-        """What the estimator must know of the run: the seed, and which columns are categories."""
+        """What the estimator must know of the run: seed, horizon, and which columns are categories."""
         offered = {
+            "horizon": rows.horizon,
             "random_state": self.seed,
             "categorical_features": [column.name for column in rows.columns if column.categorical],
         }

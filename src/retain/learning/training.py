@@ -30,8 +30,8 @@ class Trained:
     """What training leaves.
 
     test: the predictions at the newest complete cutoff by models that knew only what was known then.
-    metrics: their figures. recipes and scorers: the refits on every complete cutoff, for the chosen model
-    and the rules that may take its place. importance: mean size of each column's contribution to the
+    metrics: their figures. recipes and scorers: the refits on every complete cutoff, of the chosen model
+    and of the best rule, which may take its place. importance: mean size of each column's contribution to the
     chosen model's log-odds, greatest first. notes: what was unusual, as sentences.
     """
 
@@ -59,7 +59,7 @@ def train(
     config: Config,
     progress: Progress | None = None,
 ) -> Trained:
-    """Test every model in `models` at the newest cutoff, then refit the chosen one and the rules."""
+    """Test every model in `models` at the newest cutoff, then refit the chosen one and the best rule."""
     progress = progress or Silent()
     newest = newest_cutoff(dataset)
     bench = Workbench(seed=config.training.seed)
@@ -72,11 +72,12 @@ def train(
             step.advance()
     latest = dataset.at(newest)
     test = Comparison(newest, config.churn.horizon, latest.customer_id, _labels(latest), predictions)
-    kept = [name for name, model in models.items() if name == chosen or model.rule]
+    rules = tuple(name for name, model in models.items() if model.rule)
+    kept = list(dict.fromkeys(name for name in (chosen, test.best(rules)) if name))
     scorers = dict(_refitted(bench, dataset, models, recipes, names=kept, newest=newest, progress=progress))
     return Trained(
         chosen=chosen,
-        rules=tuple(name for name, model in models.items() if model.rule),
+        rules=rules,
         rows=len(dataset.customer_id),
         test=test,
         metrics=test.metrics(
