@@ -1,0 +1,149 @@
+"""Small histories for Hypothesis, and the stream an engine would make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import pyarrow as pa
+from hypothesis import strategies as st
+
+from retain.events.history import Customers, History, histories
+from retain.events.rows import UNKNOWN
+from retain.events.tables import ACTIVITY, ORDERS
+
+FOREVER = 2**31 - 1
+DAY = 24 * 60
+FIRST, LAST = 17_000, 17_500
+"""The days that generated rows lie in."""
+
+KINDS = ("login", "visit")
+CATEGORIES = 3
+IDS = ("00123", "12346.0", "a", "b", "Ünal")
+
+
+class Event(NamedTuple):
+    """A row as it stands in a source. time: minutes since 1970. number: ten-thousandths or None.
+
+    known, gone: the first and the last cutoff at which the row is seen.
+    """
+
+    customer: str
+    time: int
+    tab: int = ORDERS
+    label: int = -1
+    number: int | None = None
+    known: int = 0
+    gone: int = FOREVER
+
+    @property
+    def day(self) -> int:
+        return self.time // DAY
+
+    def shifted(self, days: int) -> Event:
+        return self._replace(time=self.time + days * DAY)
+
+
+def batches(events: Iterable[Event], ids: Sequence[str], *, rows: int = 7) -> Iterator[pa.RecordBatch]:
+    """The sorted stream of the events, in batches of so many rows."""
+    table = _table(sorted(events, key=lambda e: _total_order(e, ids)), ids)
+    yield from table.to_batches(max_chunksize=rows)
+
+
+def _total_order(event: Event, ids: Sequence[str]) -> tuple[int, ...]:
+    return (ids.index(event.customer), event.time, event.tab, event.label, _number(event))
+
+
+def _number(event: Event) -> int:
+    return UNKNOWN if event.number is None else event.number
+
+
+def _table(events: Sequence[Event], ids: Sequence[str]) -> pa.Table:
+    columns = {
+        "code": pa.array([ids.index(e.customer) for e in events], pa.int32()),
+        "day": pa.array([e.day for e in events], pa.int32()),
+        "tab": pa.array([e.tab for e in events], pa.uint8()),
+        "label": pa.array([e.label for e in events], pa.int32()),
+        "number": pa.array([_number(e) for e in events], pa.int64()),
+    }
+    if any(e.known or e.gone != FOREVER for e in events):
+        columns["known"] = pa.array([e.known for e in events], pa.int32())
+        columns["gone"] = pa.array([e.gone for e in events], pa.int32())
+    return pa.table(columns)
+
+
+def chunks(
+    events: Iterable[Event], *, ids: Sequence[str] | None = None, chunk_rows: int = 10**6
+) -> Iterator[History]:
+    """The histories of the customers who have events, or of those named."""
+    events = list(events)
+    ids = sorted({e.customer for e in events}) if ids is None else ids
+    return histories(batches(events, ids), Customers(pa.array(ids)), kinds=KINDS, chunk_rows=chunk_rows)
+
+
+def history(events: Iterable[Event], *, ids: Sequence[str] | None = None) -> History:
+    """All of the events as one chunk."""
+    (only,) = chunks(events, ids=ids)
+    return only
+
+
+def times(first: int = FIRST, last: int = LAST) -> st.SearchStrategy[int]:
+    """Minutes, often the same ones: near midnight, and on the days of one fortnight."""
+    days = st.one_of(st.integers(first, last), st.integers(first, min(first + 14, last)))
+    return st.builds(lambda day, minute: day * DAY + minute, days, st.sampled_from((0, 600, DAY - 1)))
+
+
+def numbers() -> st.SearchStrategy[int | None]:
+    """Amounts that often take each other back, are sometimes unknown, and may be huge."""
+    usual = st.sampled_from((None, 0, 1, 10_000, -10_000, 25_500, -25_500, 123_456_789))
+    return st.one_of(usual, st.integers(-(10**16), 10**16))
+
+
+def orders(
+    ids: Sequence[str] = IDS, *, when: st.SearchStrategy[int] | None = None
+) -> st.SearchStrategy[Event]:
+    """Orders and returns."""
+    return st.builds(
+        Event,
+        customer=st.sampled_from(ids),
+        time=times() if when is None else when,
+        tab=st.just(ORDERS),
+        label=st.integers(-1, CATEGORIES - 1),
+        number=numbers(),
+        known=st.just(0),
+        gone=st.just(FOREVER),
+    )
+
+
+def activity(
+    ids: Sequence[str] = IDS, *, when: st.SearchStrategy[int] | None = None
+) -> st.SearchStrategy[Event]:
+    """Rows of two kinds."""
+    return st.builds(
+        Event,
+        customer=st.sampled_from(ids),
+        time=times() if when is None else when,
+        tab=st.just(ACTIVITY),
+        label=st.integers(0, len(KINDS) - 1),
+        number=numbers(),
+        known=st.just(0),
+        gone=st.just(FOREVER),
+    )
+
+
+def events(
+    *, when: st.SearchStrategy[int] | None = None, min_size: int = 1
+) -> st.SearchStrategy[list[Event]]:
+    """A shop's rows, some of them twice."""
+    some = st.lists(st.one_of(orders(when=when), activity(when=when)), min_size=min_size, max_size=40)
+    return st.builds(lambda rows, again: [*rows, *rows[:again]], some, st.integers(0, 3))
+
+
+def cutoffs() -> st.SearchStrategy[int]:
+    """Days around and between those of the rows."""
+    return st.integers(FIRST - 2, LAST + 400)
+
+
+def windows() -> st.SearchStrategy[int | None]:
+    """Lengths of windows; None is everything before the cutoff."""
+    return st.one_of(st.none(), st.sampled_from((1, 7, 30, 365)), st.integers(1, 600))
