@@ -217,14 +217,14 @@ class _Reader:
         return files
 
     def _counts(self, name: str, files: tuple[str, ...]) -> TableSummary:
-        rejected = dict(self._all(stream.rejected_counts(name)))
+        rows, used, anonymous, oldest, newest = self._all(stream.counts(name))[0]
+        whole = (rows or 0) == (used or 0) + (anonymous or 0)
+        rejected = {} if whole else dict(self._all(stream.rejected_counts(name)))
         torn = self._torn_lines(name, files)
         if torn:
             rejected[UNREADABLE_LINE] = torn
         if self.rejects is not None and rejected:
-            self.rejects.mkdir(parents=True, exist_ok=True)
-            self.connection.execute(stream.write_rejects(name, self.rejects / f"{name}.parquet", torn=bool(torn)))
-        rows, used, anonymous, oldest, newest = self._all(stream.counts(name))[0]
+            self._write_rejects(name, self.rejects, torn=bool(torn))
         return TableSummary(
             name=name,
             rows=int(rows or 0) + torn,
@@ -235,6 +235,11 @@ class _Reader:
             newest=newest,
             files=sources.fingerprint(files, folder=self.config.path.parent),
         )
+
+    def _write_rejects(self, name: str, folder: Path, *, torn: bool) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        columns, file = self._types(f"raw_{name}"), folder / f"{name}.parquet"
+        self.connection.execute(stream.write_rejects(name, file, columns=columns, torn=torn))
 
     def _torn_lines(self, name: str, files: tuple[str, ...]) -> int:
         """Lines of a CSV that are no rows, moved into the table `torn_<name>`."""
@@ -254,18 +259,22 @@ class _Reader:
         """Number the categories and the kinds; rows and known values of each kind."""
         orders = self.config.tables.orders
         if orders is not None and orders.columns.category is not None:
-            self.connection.execute(stream.codes("category_codes", "category", ["orders"]))
+            self.connection.execute(stream.codes("category_codes", ["orders"]))
         activity = [name for name in names if name != "orders"]
         if not activity:
             return {}
-        self.connection.execute(stream.codes("kind_codes", "kind", activity))
-        return {kind: (rows, valued) for kind, rows, valued in self._all(stream.kinds(activity))}
+        self.connection.execute(stream.codes("kind_codes", activity))
+        found = self._all("SELECT label, rows, valued FROM kind_codes ORDER BY code")
+        return {kind: (rows, valued) for kind, rows, valued in found}
 
     def _summary(
         self, found: tuple[TableSummary, ...], *, as_of: date | None, kinds: Mapping[str, tuple[int, int]]
     ) -> Summary:
         counted = stream.counted_names(self.config)
-        oldest, newest = self._all(stream.extent(counted, now=self.now))[0]
+        oldest = min((t.oldest for t in found if t.name in counted and t.oldest), default=None)
+        newest = max((t.newest for t in found if t.name in counted and t.newest), default=None)
+        if newest is not None and newest > self.now:
+            newest = self._one(stream.newest_until(counted, now=self.now))
         if oldest is None or newest is None:
             raise DataError(f"{', '.join(counted)}: there is no usable row; nothing can be said about churn")
         day_after = newest.date() + timedelta(days=1)

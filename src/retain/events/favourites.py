@@ -52,25 +52,19 @@ class Categories:
     def _counts(self) -> tuple[Integers, Integers]:
         """(customers,) distinct categories, and the favourite as its count and last day packed."""
         customers = self.rows.customers
-        order, group, owner = _grouped(self.rows)
+        order, group = self.rows.by_label
         if not len(order):
             return np.zeros(customers, np.int64), np.zeros(customers, np.int64)
-        customer = self.rows.customer[order]
-        inside = (order >= self.lo[customer]) & (order < self.hi[customer])
-        count = np.add.reduceat(inside.astype(np.int64), group)
+        inside = (order >= np.repeat(self.lo, self._sizes)) & (order < np.repeat(self.hi, self._sizes))
+        count = np.add.reduceat(inside, group, dtype=np.int64)
         day = np.where(inside, self.rows.day[order] - self._earliest, 0)
-        packed = (count << _SHIFT) | np.maximum.reduceat(day, group)
-        packed[count == 0] = 0
+        packed = np.where(count > 0, (count << _SHIFT) | np.maximum.reduceat(day, group), 0)
+        owner = self.rows.customer[order[group]]
+        first = np.flatnonzero(changes(owner))
         best = np.zeros(customers, dtype=np.int64)
-        np.maximum.at(best, owner, packed)
+        best[owner[first]] = np.maximum.reduceat(packed, first)
         return np.bincount(owner[count > 0], minlength=customers), best
 
-
-def _grouped(rows: Rows) -> tuple[Integers, Integers, Integers]:
-    """Rows ordered by customer and category, where each such group begins, and its customer."""
-    if rows.label is None:
-        raise ValueError("these rows have no category")
-    order = np.lexsort((rows.label, rows.customer))
-    begins = changes(rows.customer[order]) | changes(rows.label[order])
-    group = np.flatnonzero(begins)
-    return order, group, rows.customer[order][group]
+    @property
+    def _sizes(self) -> Integers:
+        return np.diff(self.rows.starts)

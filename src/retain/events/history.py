@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -85,16 +86,17 @@ def _chunks(
 ) -> Iterator[tuple[pa.Table, int]]:
     """Tables of whole customers, each with the code after its last customer."""
     held: list[pa.RecordBatch] = []
+    rows = 0
     for batch in batches:
-        held.append(batch)
-        if sum(map(len, held)) < chunk_rows:
-            continue
-        table = pa.Table.from_batches(held)
-        last = table["code"][-1].as_py()
-        border = int(np.searchsorted(table["code"].to_numpy(), last))
-        if border:
-            yield table.slice(0, border), last
-        held = table.slice(border).combine_chunks().to_batches()
+        codes = batch["code"].to_numpy()
+        border = int(np.searchsorted(codes, codes[-1])) if len(codes) else 0
+        whole_customers = border or (held and held[-1]["code"][-1].as_py() != codes[-1])
+        if whole_customers and rows + border >= chunk_rows:
+            yield pa.Table.from_batches([*held, batch.slice(0, border)]), int(codes[-1])
+            held, rows, batch = [], 0, batch.slice(border)
+        if len(batch):
+            held.append(batch)
+            rows += len(batch)
     if held and customers:
         yield pa.Table.from_batches(held), customers
 
@@ -102,12 +104,13 @@ def _chunks(
 def _history(
     chunk: pa.Table, customers: Customers, *, first: int, last: int, kinds: Sequence[str]
 ) -> History:
-    tab = chunk["tab"].to_numpy()
-    is_order = tab == ORDERS
-    orders = _rows(chunk, is_order, first=first, customers=last - first)
-    labels = chunk.filter(pa.array(is_order))["labels"] if "labels" in chunk.column_names else None
+    columns = {name: chunk[name].to_numpy() for name in chunk.column_names if name != "labels"}
+    is_order = columns["tab"] == ORDERS
+    orders = _rows(columns, np.flatnonzero(is_order), first=first, customers=last - first)
+    labels = chunk["labels"].filter(pa.array(is_order)) if "labels" in chunk.column_names else None
     tables = _order_tables(orders, labels)
-    tables["activity"] = _rows(chunk, tab == ACTIVITY, first=first, customers=last - first)
+    activity = np.flatnonzero(columns["tab"] == ACTIVITY)
+    tables["activity"] = _rows(columns, activity, first=first, customers=last - first)
     return History(
         ids=customers.ids.slice(first, last - first),
         tables=tables,
@@ -116,24 +119,16 @@ def _history(
     )
 
 
-def _rows(chunk: pa.Table, chosen: Mask, *, first: int, customers: int) -> Rows:
-    def column(name: str) -> Integers | None:
-        if name not in chunk.column_names:
-            return None
-        return chunk[name].to_numpy()[chosen].astype(np.int64, copy=False)
+def _rows(
+    columns: Mapping[str, NDArray[Any]], chosen: Integers, *, first: int, customers: int
+) -> Rows:
+    taken = {
+        name: columns[name].take(chosen).astype(np.int64, copy=False) for name in _COLUMNS if name in columns
+    }
+    return Rows(customers=customers, customer=columns["code"].take(chosen).astype(np.int64) - first, **taken)
 
-    code, day = column("code"), column("day")
-    if code is None or day is None:
-        raise ValueError("the stream has no code or no day")
-    return Rows(
-        customers=customers,
-        customer=code - first,
-        day=day,
-        number=column("number"),
-        label=column("label"),
-        known=column("known"),
-        gone=column("gone"),
-    )
+
+_COLUMNS = ("day", "number", "label", "known", "gone")
 
 
 def _order_tables(orders: Rows, labels: pa.ChunkedArray | None) -> dict[str, Rows]:

@@ -112,6 +112,15 @@ class Rows:
         """(n + 1,) how many rows before each one are the first of a customer's day."""
         return cumulative(self.first_of_day)
 
+    @cached_property
+    def by_label(self) -> tuple[Integers, Integers]:
+        """The rows' positions in the order of customer and label, and where each such pair begins."""
+        if self.label is None or not len(self):
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+        pair = self.customer * (int(self.label.max()) + 1) + self.label
+        order = np.argsort(pair, kind="stable")
+        return order, np.flatnonzero(changes(pair[order]))
+
     def weeks(self, cutoff: int) -> Integers:
         """(n + 1,) like `days`, for seven-day weeks counted back from `cutoff`."""
         return cumulative(self.first_of_customer | changes((self.day - cutoff) // 7))

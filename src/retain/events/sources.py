@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from glob import glob, has_magic
 from pathlib import Path
 
-from retain.config import ActivityTable, CustomersTable, Problem, Table
+from retain.config import CustomersTable, Problem, Table
 from retain.errors import ConfigError
 from retain.events.tables import SourceFile
 
@@ -50,13 +50,6 @@ def mapped_columns(table: Table) -> Iterator[tuple[str, str]]:
         for place in ("attributes", "show"):
             for index, column in enumerate(getattr(table, place)):
                 yield f"{place}[{index}]", column
-
-
-def kind_column(table: ActivityTable, columns: Iterable[str]) -> str | None:
-    """The column that holds the kind: `columns.kind`, or what `kind` names if it is a column."""
-    if table.columns.kind is not None:
-        return table.columns.kind
-    return table.kind if table.kind in set(columns) else None
 
 
 def _matches(source: str, *, path: str) -> list[str]:

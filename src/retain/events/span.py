@@ -30,6 +30,7 @@ class View:
     tables: Mapping[str, Rows]
     kinds: Mapping[str, Rows]
     chosen: Integers
+    categories: dict[tuple[int | None, int], Categories] = field(default_factory=dict, repr=False)
 
     def span(self, table: str, *, window: int | None = None, kind: str | None = None) -> Span:
         """The rows of `table` in the `window` days before the cutoff (None: all before it)."""
@@ -170,15 +171,15 @@ class Span:
     # categories
 
     def categories(self) -> Categories:
-        """What categories the rows are of."""
-        lo, hi = (self.view.tables["categories"].before, self._end_of_categories)
-        first = self.view.tables["categories"].starts[:-1]
-        start = first if self.start is None else lo(self.view.cutoff - self.start)
-        return Categories(self.view.tables["categories"], self.view.chosen, start, hi, self.view.cutoff)
-
-    @property
-    def _end_of_categories(self) -> Integers:
-        return self.view.tables["categories"].before(self.view.cutoff - self.end)
+        """What categories the orders are of."""
+        window = (self.start, self.end)
+        if window not in self.view.categories:
+            rows = self.view.rows("categories")
+            cutoff = self.view.cutoff
+            lo = rows.starts[:-1] if self.start is None else rows.before(cutoff - self.start)
+            hi = rows.before(cutoff - self.end)
+            self.view.categories[window] = Categories(rows, self.view.chosen, lo, hi, cutoff)
+        return self.view.categories[window]
 
     def _distinct(self, total: Integers) -> Values:
         later = at(total, self.hi) - at(total, self.lo + 1)

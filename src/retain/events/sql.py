@@ -26,11 +26,12 @@ def text(value: str) -> str:
 
 
 def scan(files: Sequence[str]) -> str:
-    """All rows of the files, which are of one format."""
-    listed = "[" + ", ".join(text(file) for file in files) + "]"
+    """All rows of the files, which are of one format, their columns matched by name."""
     if is_csv(files):
-        return f"read_csv({listed}, all_varchar=true, header=true, store_rejects=true, union_by_name=true)"
-    return f"read_parquet({listed}, union_by_name={str(len(files) > 1).lower()})"
+        each = (f"read_csv({text(file)}, all_varchar=true, header=true, store_rejects=true)" for file in files)
+        return "(" + " UNION ALL BY NAME ".join(f"FROM {one}" for one in each) + ")"
+    listed = ", ".join(text(file) for file in files)
+    return f"read_parquet([{listed}], union_by_name={str(len(files) > 1).lower()})"
 
 
 def is_csv(files: Sequence[str]) -> bool:
@@ -98,11 +99,12 @@ def reason(table: EventTable, types: Mapping[str, str], *, now: datetime) -> str
     ]
     if isinstance(table, OrdersTable) and table.columns.amount:
         cases += [
-            (_blank(table.columns.amount), tables.MISSING_AMOUNT),
+            (_blank(table.columns.amount, types), tables.MISSING_AMOUNT),
             ("retain_number IS NULL", tables.UNREADABLE_AMOUNT),
         ]
     if isinstance(table, ActivityTable) and table.columns.value:
-        cases += [(f"NOT {_blank(table.columns.value)} AND retain_number IS NULL", tables.UNREADABLE_VALUE)]
+        blank = _blank(table.columns.value, types)
+        cases += [(f"NOT ({blank}) AND retain_number IS NULL", tables.UNREADABLE_VALUE)]
     return "CASE " + " ".join(f"WHEN {when} THEN {text(then)}" for when, then in cases) + " END"
 
 
@@ -116,13 +118,14 @@ def _orders(table: OrdersTable, types: Mapping[str, str]) -> dict[str, str]:
 
 
 def _activity(table: ActivityTable, types: Mapping[str, str]) -> dict[str, str]:
-    kind, value = table.kind or "activity", table.columns.value
-    label = f"coalesce({name(kind)}::VARCHAR, 'unknown')" if kind in types else text(kind)
+    kind, value = table.columns.kind, table.columns.value
+    label = f"coalesce({name(kind)}::VARCHAR, 'unknown')" if kind else text(table.kind or "activity")
     return {"number": number(value, types[value]) if value else "NULL::BIGINT", "label": label}
 
 
-def _blank(column: str) -> str:
-    return f"coalesce(trim({name(column)}::VARCHAR), '') = ''"
+def _blank(column: str, types: Mapping[str, str]) -> str:
+    missing = f"{name(column)} IS NULL"
+    return f"{missing} OR trim({name(column)}) = ''" if types[column] == "VARCHAR" else missing
 
 
 def _moved(moment: str, *, naive: str, business: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -55,24 +55,25 @@ def clean_view(name: str, clean: dict[str, str], reason: str) -> str:
 
 
 def seen_table(name: str) -> str:
-    """`seen_<name>`: rows and extent of each customer and reason; the one pass that checks a table."""
+    """`seen_<name>`: rows and extent of each customer; the one pass that checks a table."""
+    used = "FILTER (retain_reason IS NULL)"
     return f"""CREATE TEMP TABLE seen_{name} AS
-        SELECT retain_customer AS customer, retain_reason AS reason, count(*) AS n,
-               min(retain_time) AS oldest, max(retain_time) AS newest
-        FROM {name} GROUP BY ALL"""
+        SELECT retain_customer AS customer, count(*) AS rows, count(*) {used} AS used,
+               min(retain_time) {used} AS oldest, max(retain_time) {used} AS newest
+        FROM {name} GROUP BY retain_customer"""
 
 
 def counts(name: str) -> str:
     """Rows, used rows, anonymous rows, oldest and newest used time."""
-    used = "reason IS NULL AND customer IS NOT NULL"
-    return f"""SELECT sum(n), sum(n) FILTER ({used}), sum(n) FILTER (customer IS NULL),
-               min(oldest) FILTER ({used}), max(newest) FILTER ({used}) FROM seen_{name}"""
+    known = "FILTER (customer IS NOT NULL)"
+    return f"""SELECT sum(rows), sum(used) {known}, sum(rows) FILTER (customer IS NULL),
+               min(oldest) {known}, max(newest) {known} FROM seen_{name}"""
 
 
 def rejected_counts(name: str) -> str:
     """Rows of each reason."""
-    return f"""SELECT reason, sum(n) FROM seen_{name}
-        WHERE reason IS NOT NULL AND customer IS NOT NULL GROUP BY reason ORDER BY reason"""
+    return f"""SELECT retain_reason, count(*) FROM {name}
+        WHERE retain_reason IS NOT NULL AND retain_customer IS NOT NULL GROUP BY ALL ORDER BY ALL"""
 
 
 def torn_table(name: str) -> str:
@@ -81,43 +82,38 @@ def torn_table(name: str) -> str:
         SELECT line, any_value(csv_line) AS csv_line FROM reject_errors GROUP BY scan_id, file_id, line"""
 
 
-def write_rejects(name: str, file: Path, *, torn: bool) -> str:
-    """Copy the unusable rows, as the source has them, with `reject_reason`."""
-    plain = f"""SELECT COLUMNS(c -> NOT starts_with(c, 'retain_')), retain_reason AS reject_reason FROM {name}
+def write_rejects(name: str, file: Path, *, columns: Iterable[str], torn: bool) -> str:
+    """Copy the unusable rows, with the source's own columns and `reject_reason`."""
+    own = "".join(f"{sql.name(column)}, " for column in columns)
+    rows = f"""SELECT {own} retain_reason AS reject_reason FROM {name}
         WHERE retain_reason IS NOT NULL AND retain_customer IS NOT NULL"""
     if torn:
-        plain += f""" UNION ALL BY NAME SELECT csv_line, {sql.text(UNREADABLE_LINE)} AS reject_reason
+        rows += f""" UNION ALL BY NAME SELECT csv_line, {sql.text(UNREADABLE_LINE)} AS reject_reason
             FROM torn_{name}"""
-    return f"COPY ({plain}) TO {sql.text(str(file))} (FORMAT parquet)"
+    return f"COPY ({rows}) TO {sql.text(str(file))} (FORMAT parquet)"
 
 
-def kinds(names: Sequence[str]) -> str:
-    """Each kind of activity with its rows and known values."""
-    columns = "retain_label, retain_number, retain_reason, retain_customer"
-    every = " UNION ALL ".join(f"SELECT {columns} FROM {name}" for name in names)
-    return f"""SELECT retain_label, count(*), count(retain_number) FROM ({every})
-        WHERE retain_reason IS NULL AND retain_customer IS NOT NULL GROUP BY ALL ORDER BY ALL"""
+def labels(names: Sequence[str]) -> str:
+    """Each label of these tables with its rows and known numbers, in alphabetical order."""
+    every = " UNION ALL ".join(f"SELECT retain_label, retain_number FROM {name}" for name in names)
+    return f"""SELECT retain_label AS label, count(*) AS rows, count(retain_number) AS valued
+        FROM ({every}) WHERE retain_label IS NOT NULL GROUP BY ALL ORDER BY label"""
 
 
-def codes(table: str, column: str, names: Sequence[str]) -> str:
+def codes(table: str, names: Sequence[str]) -> str:
     """`<table>`: a number for each label of these tables, in alphabetical order."""
-    every = " UNION ALL ".join(
-        f"SELECT retain_label FROM {name} WHERE retain_reason IS NULL AND retain_customer IS NOT NULL"
-        for name in names
-    )
     return f"""CREATE TEMP TABLE {table} AS
-        SELECT retain_label AS {column}, (row_number() OVER (ORDER BY retain_label) - 1)::INTEGER AS code
-        FROM (SELECT DISTINCT retain_label FROM ({every}) WHERE retain_label IS NOT NULL)"""
+        SELECT *, (row_number() OVER (ORDER BY label) - 1)::INTEGER AS code FROM ({labels(names)})"""
 
 
-def extent(names: Sequence[str], *, now: datetime) -> str:
-    """Oldest and newest used time that is not later than now."""
+def newest_until(names: Sequence[str], *, now: datetime) -> str:
+    """The newest used time that is not later than now."""
     every = " UNION ALL ".join(
         f"""SELECT retain_time AS time FROM {name}
             WHERE retain_reason IS NULL AND retain_customer IS NOT NULL"""
         for name in names
     )
-    return f"SELECT min(time), max(time) FROM ({every}) WHERE time <= TIMESTAMP '{now:%Y-%m-%d %H:%M:%S}'"
+    return f"SELECT max(time) FROM ({every}) WHERE time <= TIMESTAMP '{now:%Y-%m-%d %H:%M:%S}'"
 
 
 def customers_view(table: CustomersTable) -> str:
@@ -141,7 +137,7 @@ def customer_codes(config: Config, *, cutoffs: Sequence[int] | None) -> str:
     if cutoffs is not None:
         first = to_date(min(cutoffs) - config.churn.active_within)
         within = f" AND newest >= DATE '{first}' AND oldest < DATE '{to_date(max(cutoffs))}'"
-    usable = f"WHERE reason IS NULL AND customer IS NOT NULL{within}"
+    usable = f"WHERE used > 0 AND customer IS NOT NULL{within}"
     seen = " UNION ".join(f"SELECT customer FROM seen_{name} {usable}" for name in names)
     return f"""CREATE OR REPLACE TEMP TABLE customer_codes AS
         SELECT customer, (row_number() OVER (ORDER BY customer) - 1)::INTEGER AS code FROM ({seen})"""
@@ -213,7 +209,7 @@ def _moments(table: OrdersTable | ActivityTable) -> list[str]:
 
 def _activity(name: str, table: ActivityTable, *, as_of: date) -> str:
     columns = [f"{ACTIVITY}::UTINYINT AS tab", "kind_codes.code AS label", "retain_number AS number"]
-    joins = "JOIN kind_codes ON kind_codes.kind = retain_label"
+    joins = "JOIN kind_codes ON kind_codes.label = retain_label"
     return _lines(name, [*columns, *_moments(table)], as_of=as_of, joins=joins)
 
 
@@ -222,7 +218,7 @@ def _orders(table: OrdersTable, *, as_of: date) -> str:
     joins = ""
     if table.columns.category is not None:
         columns.append("coalesce(category_codes.code, -1) AS label")
-        joins = "LEFT JOIN category_codes ON category_codes.category = retain_label"
+        joins = "LEFT JOIN category_codes ON category_codes.label = retain_label"
     else:
         columns.append("-1::INTEGER AS label")
     if table.columns.order is None:
