@@ -1,0 +1,228 @@
+"""One measurement in a process of its own: CPU seconds, peak memory and what came out.
+
+    python benchmarks/measure.py twelve .bench/10000000
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # imported where they are used: what a measurement imports counts as its start-up
+    import pandas as pd
+
+    from retain.events.duckdb import Events
+    from retain.learning.dataset import Dataset
+    from retain.learning.feature import Feature
+
+PROJECT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one measurement took and gave.
+
+    cpu: CPU seconds (user and system, all threads) of the work; startup: those of the imports before.
+    peak: bytes. result: what the task found.
+    """
+
+    task: str
+    cpu: float
+    startup: float
+    peak: int
+    result: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def whole(self) -> float:
+        """CPU seconds of the process."""
+        return self.cpu + self.startup
+
+
+def measure(task: str, folder: Path) -> Measured:
+    """Do the task on the events in `folder` in a fresh process."""
+    command = [sys.executable, str(Path(__file__).resolve()), task, str(folder)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    return Measured(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def floor(folder: Path) -> Callable[[], dict[str, Any]]:
+    """The least that anything could do: one scan with count, sum and max by customer."""
+    import duckdb
+
+    every = f"""SELECT customer_id, ordered_at AS moment, amount FROM '{folder}/orders.parquet'
+        UNION ALL SELECT customer_id, "at", value FROM '{folder}/activity.parquet'"""
+
+    def work() -> dict[str, Any]:
+        query = f"SELECT customer_id, count(*), sum(amount), max(moment) FROM ({every}) GROUP BY customer_id"
+        return {"rows": duckdb.sql(query).to_arrow_table().num_rows}
+
+    return work
+
+
+def one(folder: Path) -> Callable[[], dict[str, Any]]:
+    """The features of all customers at one cutoff, the newest: what a prediction needs."""
+    from generate import END
+
+    return _streamed(folder, cutoffs=lambda events: (END,), labelled=False)
+
+
+def twelve(folder: Path) -> Callable[[], dict[str, Any]]:
+    """The labelled features at the twelve training cutoffs."""
+    from retain.learning.cutoffs import training_cutoffs
+
+    def cutoffs(events: Events) -> tuple[date, ...]:
+        config, summary = events.config, events.summary
+        return training_cutoffs(config.training, config.churn, start=summary.start, end=summary.end).all
+
+    return _streamed(folder, cutoffs=cutoffs, labelled=True)
+
+
+def pandas(folder: Path) -> Callable[[], dict[str, Any]]:
+    """The same columns as `one` in plain pandas."""
+    import plain_pandas
+    from generate import END
+
+    def work() -> dict[str, Any]:
+        made = plain_pandas.features(folder, cutoff=END, active_within=plain_pandas.ACTIVE_WITHIN)
+        return {"rows": len(made), "columns": made.shape[1]}
+
+    return work
+
+
+def equality(folder: Path) -> Callable[[], dict[str, Any]]:
+    """Where the features and labels of retain and of plain pandas differ at the newest training cutoff."""
+    import plain_pandas
+
+    from retain.learning.cutoffs import training_cutoffs
+    from retain.learning.dataset import build, fit_spec
+
+    features = definitions()
+
+    def work() -> dict[str, Any]:
+        with opened(folder) as events:
+            config, summary = events.config, events.summary
+            cutoff = training_cutoffs(config.training, config.churn, start=summary.start, end=summary.end).test
+            ours = build(events, features, fit_spec(events), cutoffs=[cutoff], labelled=True).frame()
+        churn = config.churn
+        theirs = plain_pandas.features(folder, cutoff=cutoff, active_within=churn.active_within)
+        theirs["churned"] = plain_pandas.churned(folder, theirs.index, cutoff=cutoff, horizon=churn.horizon)
+        ours = ours.drop(columns="cutoff").set_index("customer_id")
+        return {"rows": len(ours), "columns": ours.shape[1], "differences": differences(ours, theirs)}
+
+    return work
+
+
+TASKS = {task.__name__: task for task in (floor, one, twelve, pandas, equality)}
+
+
+def definitions() -> tuple[Feature, ...]:
+    """The features of the checkout (not its models, whose imports are no part of this)."""
+    from retain.project import Definitions
+
+    files = sorted((PROJECT / "features").glob("*.py"))
+    sources = {f"features/{file.name}": file.read_text(encoding="utf-8") for file in files}
+    return Definitions.from_sources(sources).features
+
+
+def opened(folder: Path) -> Events:
+    """The events in `folder`, read as they stand at the end."""
+    from generate import END
+
+    from retain import config
+    from retain.events.duckdb import inspect, open_events
+
+    return open_events(config.load(folder / "config.yaml", inspect=inspect), as_of=END)
+
+
+def differences(ours: pd.DataFrame, theirs: pd.DataFrame) -> dict[str, str]:
+    """What is wrong with which column; customers and column names that only one side has come first."""
+    import numpy as np
+
+    wrong = {}
+    for what, here, there in (
+        ("customers", ours.index, theirs.index),
+        ("columns", ours.columns, theirs.columns),
+    ):
+        apart = here.symmetric_difference(there)
+        if len(apart):
+            wrong[what] = f"{len(apart)} are on one side only: {', '.join(map(str, apart[:5]))}"
+    if wrong:
+        return wrong
+    theirs = theirs.loc[ours.index]
+    for name in ours.columns:
+        here, there = ours[name].to_numpy(np.float32), theirs[name].to_numpy(np.float32)
+        off = ~np.isclose(here, there, rtol=1e-5, atol=1e-6, equal_nan=True)
+        if off.any():
+            first = int(off.argmax())
+            wrong[name] = f"{off.sum()} rows; {ours.index[first]}: {here[first]} here, {there[first]} in pandas"
+    return wrong
+
+
+def _streamed(
+    folder: Path, *, cutoffs: Callable[[Events], tuple[date, ...]], labelled: bool
+) -> Callable[[], dict[str, Any]]:
+    from retain.learning.dataset import fit_spec, snapshots
+
+    features = definitions()
+
+    def work() -> dict[str, Any]:
+        with opened(folder) as events:
+            parts = snapshots(events, features, fit_spec(events), cutoffs=cutoffs(events), labelled=labelled)
+            return _summed_up(parts)
+
+    return work
+
+
+def _summed_up(parts: Iterable[Dataset]) -> dict[str, Any]:
+    """Rows, columns and a checksum; every part is dropped as soon as it is counted."""
+    import numpy as np
+
+    rows, columns, checksum, churners = 0, 0, 0, 0
+    for part in parts:
+        block = np.ascontiguousarray(part.X.to_numpy().T)
+        rows, columns = rows + len(part), len(block)
+        checksum ^= int(np.bitwise_xor.reduce(block.reshape(-1).view(np.uint32)))
+        churners += 0 if part.churned is None else int(part.churned.sum())
+    return {"rows": rows, "columns": columns, "checksum": checksum, "churners": churners}
+
+
+def cpu_seconds() -> float:
+    """CPU seconds of this process so far, all its threads and ended children included."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(u.ru_utime + u.ru_stime for u in used)
+
+
+def peak_bytes() -> int:
+    """The most memory this process held.
+
+    From /proc where there is one: getrusage also counts what the parent held when it started us.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        return next(int(line.split()[1]) for line in _lines(status) if line.startswith("VmHWM")) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def _lines(file: Path) -> Iterator[str]:
+    yield from file.read_text().splitlines()
+
+
+def main() -> None:
+    """Do the task named on the command line and print the measurement as JSON."""
+    task, folder = sys.argv[1], Path(sys.argv[2])
+    work = TASKS[task](folder)
+    startup = cpu_seconds()
+    result = work()
+    print(json.dumps(asdict(Measured(task, cpu_seconds() - startup, startup, peak_bytes(), result))))
+
+
+if __name__ == "__main__":
+    main()
