@@ -86,7 +86,7 @@ class Events:
             self.connection.register("retain_wanted", pa.table({"customer": pa.array(ids, pa.string())}))
             found = self.connection.sql(stream.facts(table)).df()
             self.connection.unregister("retain_wanted")
-        return found.set_index("customer").reindex(index)
+        return found.set_index("retain_customer").reindex(index)
 
     def attribute_values(self) -> dict[str, list[tuple[str, int]]]:
         """The values of each customer attribute with how many customers have them, most frequent first."""

@@ -11,8 +11,11 @@ from retain.events import tables
 
 EventTable = OrdersTable | ActivityTable
 
-# The text of a time that says where it was: a zone behind a time of day.
-_AWARE = r":\d\d.*([Zz]|[+-]\d\d(:?\d\d)?|\s(UTC|GMT))\s*$"
+# The text of a time that says where it was: a letter or an offset behind a time of day. What is no
+# zone after all (PM) is then unreadable rather than dropped.
+_AWARE = r":\d\d.*([A-Za-z]|[+-]\d\d(:?\d\d)?)$"
+_DATE = r"^\d+-\d+-\d+$"
+_NUMBER = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "DECIMAL", "FLOAT", "DOUBLE", "VARCHAR", "BOOLEAN")
 
 
 def name(text: str) -> str:
@@ -42,17 +45,18 @@ def is_csv(files: Sequence[str]) -> bool:
 def time(column: str, kind: str, *, naive: str, business: str, path: str) -> str:
     """The wall-clock time of the business, NULL where it cannot be read.
 
-    kind: the column's DuckDB type. naive: the timezone of times that name none.
+    kind: the column's DuckDB type. naive: the timezone of times that name none; a date is a day of
+    the business whatever it says.
     """
     quoted = name(column)
-    if kind == "TIMESTAMP WITH TIME ZONE":
-        return _finite(f"timezone({text(business)}, {quoted})")
+    if kind in ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS"):
+        return _plausible(f"timezone({text(business)}, try_cast({quoted} AS TIMESTAMPTZ))")
     if kind == "VARCHAR":
-        aware = f"timezone({text(business)}, try_cast({quoted} AS TIMESTAMPTZ))"
-        plain = _moved(f"try_cast({quoted} AS TIMESTAMP)", naive=naive, business=business)
-        return _finite(f"CASE WHEN regexp_matches({quoted}, {text(_AWARE)}) THEN {aware} ELSE {plain} END")
-    if kind.startswith("TIMESTAMP") or kind == "DATE":
-        return _finite(_moved(f"{quoted}::TIMESTAMP", naive=naive, business=business))
+        return _plausible(_text_time(f"trim({quoted})", naive=naive, business=business))
+    if kind == "DATE":
+        return _plausible(f"{quoted}::TIMESTAMP")
+    if kind.startswith("TIMESTAMP"):
+        return _plausible(_moved(f"try_cast({quoted} AS TIMESTAMP)", naive=naive, business=business))
     raise ConfigError(f"{path}: '{column}' holds {kind}, which is no time; give a date, a timestamp or ISO text")
 
 
@@ -65,9 +69,10 @@ def number(column: str, kind: str) -> str:
     )
 
 
-def customer(column: str) -> str:
+def customer(column: str, kind: str = "VARCHAR") -> str:
     """The customer's id as it was written, NULL where there is none."""
-    return f"CASE WHEN trim({name(column)}::VARCHAR) <> '' THEN {name(column)}::VARCHAR END"
+    number = f"NOT isnan({name(column)}) AND " if kind in ("FLOAT", "DOUBLE") else ""
+    return f"CASE WHEN {number}trim({name(column)}::VARCHAR) <> '' THEN {name(column)}::VARCHAR END"
 
 
 def events(table: EventTable, types: Mapping[str, str], *, business: str, path: str) -> dict[str, str]:
@@ -78,7 +83,11 @@ def events(table: EventTable, types: Mapping[str, str], *, business: str, path: 
     def moment(column: str, role: str) -> str:
         return time(column, types[column], naive=naive, business=business, path=f"{path}.columns.{role}")
 
-    clean = {"customer": customer(columns.customer), "time": moment(columns.time, "time")}
+    _require_number(table, types, path=path)
+    clean = {
+        "customer": customer(columns.customer, types[columns.customer]),
+        "time": moment(columns.time, "time"),
+    }
     for role in ("recorded", "cancelled"):
         column = getattr(columns, role, None)
         if column is not None:
@@ -128,11 +137,28 @@ def _blank(column: str, types: Mapping[str, str]) -> str:
     return f"{missing} OR trim({name(column)}) = ''" if types[column] == "VARCHAR" else missing
 
 
+def _require_number(table: EventTable, types: Mapping[str, str], *, path: str) -> None:
+    for role in ("amount", "value"):
+        column = getattr(table.columns, role, None)
+        if column is not None and not types[column].lstrip("U").startswith(_NUMBER):
+            raise ConfigError(f"{path}.columns.{role}: '{column}' holds {types[column]}, which is no number")
+
+
+def _text_time(quoted: str, *, naive: str, business: str) -> str:
+    joined = f"regexp_replace({quoted}, '\\s+([+-]\\d\\d)', '\\1')"
+    aware = f"timezone({text(business)}, try_cast({joined} AS TIMESTAMPTZ))"
+    plain = f"try_cast({quoted} AS TIMESTAMP)"
+    moved = _moved(plain, naive=naive, business=business)
+    if moved != plain:
+        moved = f"CASE WHEN regexp_matches({quoted}, {text(_DATE)}) THEN {plain} ELSE {moved} END"
+    return f"CASE WHEN regexp_matches({quoted}, {text(_AWARE)}) THEN {aware} ELSE {moved} END"
+
+
 def _moved(moment: str, *, naive: str, business: str) -> str:
     if naive == business:
         return moment
     return f"timezone({text(business)}, timezone({text(naive)}, {moment}))"
 
 
-def _finite(moment: str) -> str:
-    return f"CASE WHEN isfinite({moment}) THEN {moment} END"
+def _plausible(moment: str) -> str:
+    return f"CASE WHEN {moment} BETWEEN TIMESTAMP '0001-01-01' AND TIMESTAMP '9999-12-31' THEN {moment} END"

@@ -14,7 +14,7 @@ from retain.events.tables import ACTIVITY, ORDERS, UNREADABLE_LINE
 
 CUSTOMERS = "SELECT customer FROM customer_codes ORDER BY code"
 DUPLICATES = """SELECT sum(n - 1)::BIGINT FROM (
-    SELECT count(*) AS n FROM raw_orders AS line GROUP BY hash(line) HAVING n > 1)"""
+    SELECT count(*) AS n FROM raw_orders AS retain_row GROUP BY hash(retain_row) HAVING n > 1)"""
 _FOREVER = "2147483647"
 
 
@@ -145,9 +145,9 @@ def customer_codes(config: Config, *, cutoffs: Sequence[int] | None) -> str:
 
 def attributes(table: CustomersTable) -> str:
     """The attributes of the coded customers, in their order."""
-    chosen = ", ".join(sql.name(column) for column in table.attributes)
+    chosen = ", ".join(f"customers.{sql.name(column)}" for column in table.attributes)
     return f"""SELECT {chosen} FROM customer_codes
-        LEFT JOIN customers ON retain_customer = customer ORDER BY code"""
+        LEFT JOIN customers ON retain_customer = customer_codes.customer ORDER BY customer_codes.code"""
 
 
 def attribute_values(name: str) -> str:
@@ -161,8 +161,9 @@ def facts(table: CustomersTable) -> str:
     """Owner, opt-out and shown columns of the customers in `retain_wanted`."""
     columns = table.columns
     named = [(columns.owner, "owner"), (columns.opted_out, "opted_out"), *((c, c) for c in table.show)]
-    chosen = "".join(f", {sql.name(c)} AS {sql.name(as_)}" for c, as_ in named if c)
-    return f"SELECT customer{chosen} FROM retain_wanted JOIN customers ON retain_customer = customer"
+    chosen = "".join(f", customers.{sql.name(c)} AS {sql.name(as_)}" for c, as_ in named if c)
+    return f"""SELECT retain_wanted.customer AS retain_customer{chosen} FROM retain_wanted
+        JOIN customers ON customers.retain_customer = retain_wanted.customer"""
 
 
 def sorted_events(config: Config, *, as_of: date) -> str:
@@ -198,7 +199,7 @@ def _visibility(column: str) -> str:
 
 def _lines(name: str, columns: Sequence[str], *, as_of: date, joins: str = "") -> str:
     return f"""SELECT customer_codes.code, retain_time AS time, {", ".join(columns)} FROM {name}
-        JOIN customer_codes ON customer = retain_customer {joins}
+        JOIN customer_codes ON customer_codes.customer = retain_customer {joins}
         WHERE retain_reason IS NULL AND retain_time < DATE '{as_of}'"""
 
 

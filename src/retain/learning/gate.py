@@ -63,8 +63,8 @@ def decide(test: Comparison, *, chosen: str, rules: Collection[str], gates: Gate
     if not against:
         return Decision(True, chosen, label, (_evidence(test, samples[chosen], chosen),))
     if substitute is None:
-        tested = tuple(_evidence(test, samples[name], name) for name in dict.fromkeys([chosen, *rules]))
-        return Decision(False, chosen, label, (*against, "No rule can take its place.", *tested))
+        tested = tuple(_evidence(test, samples[name], name) for name in rules if name != chosen)
+        return Decision(False, chosen, label, (*against, "No rule does better:", *tested))
     return Decision(True, substitute, "rule", (*against, f"The rule {substitute} takes its place."))
 
 
@@ -135,6 +135,6 @@ def _evidence(test: Comparison, samples: Replicates, name: str) -> str:
         f"{name} on {test.customers} customers, {test.churners} churners, at {test.cutoff}: "
         f"AUC {metrics.auc(test.churned, p):.3f} "
         f"({CLEARLY:.0%} interval {low:.3f} to {high:.3f}; chance is 0.5), "
-        f"log loss {metrics.skill(test.churned, p):.1%} under the churn rate's "
-        f"(95 % interval {below:.1%} to {above:.1%})."
+        f"log loss less than the churn rate's by {metrics.skill(test.churned, p):.1%} "
+        f"(95% interval {below:.1%} to {above:.1%})."
     )
