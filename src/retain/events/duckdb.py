@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -174,8 +174,9 @@ class _Reader:
         found = tuple(self._table(name, path, table) for name, (path, table) in names.items())
         self._customers_table()
         checks.refuse_unusable(found, max_missing=self.config.gates.max_missing)
-        kinds = self._codes(names)
-        summary = self._summary(found, as_of=as_of, kinds=kinds)
+        summary = self._summary(found, as_of=as_of)
+        kinds = self._codes(names, as_of=summary.as_of)
+        summary = replace(summary, kinds={kind: rows for kind, (rows, _) in kinds.items()})
         if duplicates and self.config.tables.orders is not None:
             summary = checks.with_duplicates(summary, self._one(stream.DUPLICATES) or 0)
         return Events(
@@ -255,21 +256,19 @@ class _Reader:
             self._raw("customers", "tables.customers", table)
             self.connection.execute(stream.customers_view(table))
 
-    def _codes(self, names: Mapping[str, tuple[str, Any]]) -> dict[str, tuple[int, int]]:
+    def _codes(self, names: Mapping[str, tuple[str, Any]], *, as_of: date) -> dict[str, tuple[int, int]]:
         """Number the categories and the kinds; rows and known values of each kind."""
         orders = self.config.tables.orders
         if orders is not None and orders.columns.category is not None:
-            self.connection.execute(stream.codes("category_codes", ["orders"]))
+            self.connection.execute(stream.codes("category_codes", ["orders"], as_of=as_of))
         activity = [name for name in names if name != "orders"]
         if not activity:
             return {}
-        self.connection.execute(stream.codes("kind_codes", activity))
+        self.connection.execute(stream.codes("kind_codes", activity, as_of=as_of))
         found = self._all("SELECT label, rows, valued FROM kind_codes ORDER BY code")
         return {kind: (rows, valued) for kind, rows, valued in found}
 
-    def _summary(
-        self, found: tuple[TableSummary, ...], *, as_of: date | None, kinds: Mapping[str, tuple[int, int]]
-    ) -> Summary:
+    def _summary(self, found: tuple[TableSummary, ...], *, as_of: date | None) -> Summary:
         counted = stream.counted_names(self.config)
         oldest = min((t.oldest for t in found if t.name in counted and t.oldest), default=None)
         newest = max((t.newest for t in found if t.name in counted and t.newest), default=None)
@@ -286,7 +285,6 @@ class _Reader:
             as_of=chosen,
             start=oldest.date(),
             end=min(chosen, day_after),
-            kinds={kind: rows for kind, (rows, _) in kinds.items()},
         )
 
     def _types(self, relation: str) -> dict[str, str]:

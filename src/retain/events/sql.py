@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from retain.config import ActivityTable, OrdersTable
@@ -14,8 +15,8 @@ EventTable = OrdersTable | ActivityTable
 # The text of a time that says where it was: a letter or an offset behind a time of day. What is no
 # zone after all (PM) is then unreadable rather than dropped.
 _AWARE = r":\d\d.*([A-Za-z]|[+-]\d\d(:?\d\d)?)$"
-_DATE = r"^\d+-\d+-\d+$"
-_NUMBER = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "DECIMAL", "FLOAT", "DOUBLE", "VARCHAR", "BOOLEAN")
+_DATE = r"^\d+[-/]\d+[-/]\d+$"
+_NUMBER = r"U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DECIMAL.*\)|FLOAT|DOUBLE|BOOLEAN|VARCHAR"
 
 
 def name(text: str) -> str:
@@ -31,7 +32,9 @@ def text(value: str) -> str:
 def scan(files: Sequence[str]) -> str:
     """All rows of the files, which are of one format, their columns matched by name."""
     if is_csv(files):
-        each = (f"read_csv({text(file)}, all_varchar=true, header=true, store_rejects=true)" for file in files)
+        each = (
+            f"read_csv({text(file)}, all_varchar=true, header=true, store_rejects=true)" for file in files
+        )
         return "(" + " UNION ALL BY NAME ".join(f"FROM {one}" for one in each) + ")"
     listed = ", ".join(text(file) for file in files)
     return f"read_parquet([{listed}], union_by_name={str(len(files) > 1).lower()})"
@@ -57,7 +60,9 @@ def time(column: str, kind: str, *, naive: str, business: str, path: str) -> str
         return _plausible(f"{quoted}::TIMESTAMP")
     if kind.startswith("TIMESTAMP"):
         return _plausible(_moved(f"try_cast({quoted} AS TIMESTAMP)", naive=naive, business=business))
-    raise ConfigError(f"{path}: '{column}' holds {kind}, which is no time; give a date, a timestamp or ISO text")
+    raise ConfigError(
+        f"{path}: '{column}' holds {kind}, which is no time; give a date, a timestamp or ISO text"
+    )
 
 
 def number(column: str, kind: str) -> str:
@@ -96,6 +101,7 @@ def events(table: EventTable, types: Mapping[str, str], *, business: str, path: 
         clean |= _orders(table, types)
     else:
         clean |= _activity(table, types)
+    _require_free(types, (f"retain_{column}" for column in (*clean, "reason")), path=path)
     return clean
 
 
@@ -140,8 +146,15 @@ def _blank(column: str, types: Mapping[str, str]) -> str:
 def _require_number(table: EventTable, types: Mapping[str, str], *, path: str) -> None:
     for role in ("amount", "value"):
         column = getattr(table.columns, role, None)
-        if column is not None and not types[column].lstrip("U").startswith(_NUMBER):
+        if column is not None and not re.fullmatch(_NUMBER, types[column]):
             raise ConfigError(f"{path}.columns.{role}: '{column}' holds {types[column]}, which is no number")
+
+
+def _require_free(types: Iterable[str], names: Iterable[str], *, path: str) -> None:
+    taken = {column.lower(): column for column in types}.keys() & set(names)
+    if taken:
+        told = ", ".join(sorted(taken))
+        raise ConfigError(f"{path}.source: retain keeps the names {told} for itself; rename such columns")
 
 
 def _text_time(quoted: str, *, naive: str, business: str) -> str:

@@ -93,17 +93,19 @@ def write_rejects(name: str, file: Path, *, columns: Iterable[str], torn: bool) 
     return f"COPY ({rows}) TO {sql.text(str(file))} (FORMAT parquet)"
 
 
-def labels(names: Sequence[str]) -> str:
-    """Each label of these tables with its rows and known numbers, in alphabetical order."""
-    every = " UNION ALL ".join(f"SELECT retain_label, retain_number FROM {name}" for name in names)
+def labels(names: Sequence[str], *, as_of: date) -> str:
+    """Each label of these tables before the as-of with its rows and known numbers, in alphabetical order."""
+    every = " UNION ALL ".join(
+        f"SELECT retain_label, retain_number FROM {name} WHERE retain_time < DATE '{as_of}'" for name in names
+    )
     return f"""SELECT retain_label AS label, count(*) AS rows, count(retain_number) AS valued
         FROM ({every}) WHERE retain_label IS NOT NULL GROUP BY ALL ORDER BY label"""
 
 
-def codes(table: str, names: Sequence[str]) -> str:
+def codes(table: str, names: Sequence[str], *, as_of: date) -> str:
     """`<table>`: a number for each label of these tables, in alphabetical order."""
     return f"""CREATE TEMP TABLE {table} AS
-        SELECT *, (row_number() OVER (ORDER BY label) - 1)::INTEGER AS code FROM ({labels(names)})"""
+        SELECT *, (row_number() OVER (ORDER BY label) - 1)::INTEGER AS code FROM ({labels(names, as_of=as_of)})"""
 
 
 def newest_until(names: Sequence[str], *, now: datetime) -> str:
@@ -123,7 +125,7 @@ def customers_view(table: CustomersTable) -> str:
     chosen = "".join(f", min({sql.name(c)}::VARCHAR) AS {sql.name(c)}" for c in sorted(kept) if c)
     return f"""CREATE TEMP VIEW customers AS
         SELECT {sql.customer(columns.customer)} AS retain_customer{chosen}
-        FROM raw_customers GROUP BY retain_customer"""
+        FROM raw_customers GROUP BY 1"""
 
 
 def customer_codes(config: Config, *, cutoffs: Sequence[int] | None) -> str:
