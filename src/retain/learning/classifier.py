@@ -41,7 +41,8 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
 
     n_estimators: how many trees; "auto" asks folds of the training rows, disjoint in the `groups` given to
         `fit` (customers), unless the rarer class has under 100 rows, where the answer would be noise.
-    num_leaves, min_child_samples, l2, ridge: None grows or shrinks them with the number of rows.
+    num_leaves, min_child_samples: None takes them from the number of rows: fewer leaves for fewer rows.
+    l2, ridge: how strongly the leaves and the coefficients are drawn to zero, in rows.
     blend: the share of the trees, 0 to 1.
     """
 
@@ -52,8 +53,8 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
         num_leaves: int | None = None,
         learning_rate: float = 0.05,
         min_child_samples: int | None = None,
-        l2: float | None = None,
-        ridge: float | None = None,
+        l2: float = 10.0,
+        ridge: float = 10.0,
         blend: float = 0.5,
         categorical_features: list[str] | None = None,
         random_state: int | np.random.RandomState | None = 0,
@@ -127,13 +128,13 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
         self.n_estimators_ = self._tree_count(data, settings, churned=churned, group=group)
         self.booster_ = grow(data, settings, trees=self.n_estimators_)
         self.loglinear_ = fit_loglinear(
-            values, churned, weight=weight, categorical=categorical, ridge=self._ridge(weight), seed=seed
+            values, churned, weight=weight, categorical=categorical, ridge=self.ridge, seed=seed
         )
         root = float(self._trees(values[:1], pred_contrib=True)[0, -1])
         self.expected_value_ = self.blend * root + (1 - self.blend) * self.loglinear_.intercept
 
     def _settings(self, churned: NDArray[np.bool_], weight: Floats, *, seed: int) -> TreeSettings:
-        """Few rows: tiny trees with heavy leaves. The thresholds are ARCHITECTURE's measured sizes."""
+        """Few rows: trees of few leaves, each with a larger share of the rows."""
         size = weight.sum()
         rate = weight @ churned / size
         least = self.min_child_samples if self.min_child_samples is not None else np.clip(size / 100, 5, 100)
@@ -142,13 +143,10 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
             num_leaves=leaves,
             learning_rate=self.learning_rate,
             leaf_weight=float(least * rate * (1 - rate)),
-            l2=self.l2 if self.l2 is not None else 10.0,
+            l2=self.l2,
             seed=seed,
             threads=self._threads(),
         )
-
-    def _ridge(self, weight: Floats) -> float:
-        return self.ridge if self.ridge is not None else 10.0
 
     def _trees(self, values: Floats, **what: bool) -> Floats:
         return np.asarray(self.booster_.predict(values, num_threads=self._threads(), **what))
