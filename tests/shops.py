@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -33,22 +34,33 @@ def write(file: Path, content: str | bytes | dict[str, Any] | pa.Table) -> Path:
     return file
 
 
-def config(folder: Path, *, horizon: int = 10, active_within: int = 20, **keys: Any) -> Config:
+def config(
+    folder: Path, *, horizon: int = 10, active_within: int = 20, inspected: bool = False, **keys: Any
+) -> Config:
     """A config in `folder`; `orders`, `activity` and `customers` are its tables, the rest its own keys."""
     tables = {name: keys.pop(name) for name in ("orders", "activity", "customers") if name in keys}
     churn = {"horizon": horizon, "active_within": active_within, **keys.pop("churn", {})}
     tree = {"name": "shop", "tables": tables, "churn": churn, **keys}
-    return parse(yaml.safe_dump(tree), path=folder / "shop.yaml", inspect=inspect)
+    return parse(yaml.safe_dump(tree), path=folder / "shop.yaml", inspect=inspect if inspected else None)
 
 
 def opened(folder: Path, *, as_of: str | None = None, now: datetime = NOW, **keys: Any) -> Events:
     """The shop read, unusable rows below `folder`/rejects."""
     day = None if as_of is None else date.fromisoformat(as_of)
-    return open_events(config(folder, **keys), as_of=day, now=now, rejects=folder / "rejects", duplicates=True)
+    events = open_events(
+        config(folder, **keys), as_of=day, now=now, rejects=folder / "rejects", duplicates=True
+    )
+    shutil.rmtree(events.scratch)  # nothing spills here, and no test has to close what it reads
+    return events
 
 
 def orders(
-    folder: Path, content: Any, *, columns: dict[str, str] | None = None, name: str = "orders.csv", **keys: Any
+    folder: Path,
+    content: Any,
+    *,
+    columns: dict[str, str] | None = None,
+    name: str = "orders.csv",
+    **keys: Any,
 ) -> Events:
     """A shop of one table of orders."""
     write(folder / name, content)
@@ -58,7 +70,9 @@ def orders(
     return opened(folder, orders={"source": name, "columns": columns or ORDERS, **table}, **keys)
 
 
-def seen(events: Events, table: str = "orders", *, cutoff: str | None = None) -> dict[str, list[tuple[str, Any]]]:
+def seen(
+    events: Events, table: str = "orders", *, cutoff: str | None = None
+) -> dict[str, list[tuple[str, Any]]]:
     """The rows visible at the cutoff (by default the as-of), as (day, number), by customer."""
     day = to_day(events.summary.as_of if cutoff is None else date.fromisoformat(cutoff))
     found: dict[str, list[tuple[str, Any]]] = {}

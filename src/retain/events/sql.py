@@ -101,7 +101,7 @@ def events(table: EventTable, types: Mapping[str, str], *, business: str, path: 
         clean |= _orders(table, types)
     else:
         clean |= _activity(table, types)
-    _require_free(types, (f"retain_{column}" for column in (*clean, "reason")), path=path)
+    require_free(types, (f"retain_{column}" for column in (*clean, "reason")), path=path)
     return clean
 
 
@@ -150,8 +150,9 @@ def _require_number(table: EventTable, types: Mapping[str, str], *, path: str) -
             raise ConfigError(f"{path}.columns.{role}: '{column}' holds {types[column]}, which is no number")
 
 
-def _require_free(types: Iterable[str], names: Iterable[str], *, path: str) -> None:
-    taken = {column.lower(): column for column in types}.keys() & set(names)
+def require_free(columns: Iterable[str], names: Iterable[str], *, path: str) -> None:
+    """Raise ConfigError where a source has a column of a name that our own columns have."""
+    taken = {column.lower() for column in columns} & set(names)
     if taken:
         told = ", ".join(sorted(taken))
         raise ConfigError(f"{path}.source: retain keeps the names {told} for itself; rename such columns")

@@ -162,8 +162,9 @@ def attribute_values(name: str) -> str:
 def facts(table: CustomersTable) -> str:
     """Owner, opt-out and shown columns of the customers in `retain_wanted`."""
     columns = table.columns
-    named = [(columns.owner, "owner"), (columns.opted_out, "opted_out"), *((c, c) for c in table.show)]
-    chosen = "".join(f", customers.{sql.name(c)} AS {sql.name(as_)}" for c, as_ in named if c)
+    roles = {"owner": columns.owner, "opted_out": columns.opted_out}
+    named = {column: column for column in table.show} | {role: c for role, c in roles.items() if c}
+    chosen = "".join(f", customers.{sql.name(c)} AS {sql.name(as_)}" for as_, c in named.items())
     return f"""SELECT retain_wanted.customer AS retain_customer{chosen} FROM retain_wanted
         JOIN customers ON customers.retain_customer = retain_wanted.customer"""
 
