@@ -1,8 +1,8 @@
 """Speed and memory of the features on generated events, against their budgets, a bare scan and plain pandas.
 
-    make bench                             1, 2 and 10 million events
-    make bench ARGS=--full                 and 50 million, and pandas on 10 million
-    python benchmarks/bench.py --events 50e6
+make bench                             1, 2 and 10 million events
+make bench ARGS=--full                 and 50 million, and pandas on 10 million
+python benchmarks/bench.py --events 50e6
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Made-up events of a business: skewed customers who come, order, look around and leave.
 
-    python benchmarks/generate.py FOLDER --events 10e6 --customers 600e3 --seed 1
+python benchmarks/generate.py FOLDER --events 10e6 --customers 600e3 --seed 1
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,8 @@ from numpy.typing import NDArray
 START = date(2022, 1, 1)
 DAYS = 730
 END = date(2024, 1, 1)
+HORIZON = 60
+ACTIVE_WITHIN = DAYS  # whoever ever ordered is a row: the most work there can be
 CATEGORIES = 20
 KINDS = ("login", "ticket", "view")
 SLICE_EVENTS = 500_000
@@ -33,9 +36,8 @@ tables:
     columns: {{customer: customer_id, time: ordered_at, amount: amount, category: category}}
   activity:
     - source: activity.parquet
-      columns: {{customer: customer_id, time: at, value: value}}
-      kind: kind
-churn: {{horizon: 60, active_within: 365}}
+      columns: {{customer: customer_id, time: at, kind: kind, value: value}}
+churn: {{horizon: {horizon}, active_within: {active_within}}}
 training: {{cutoffs: 12, every: 30}}
 """
 
@@ -87,9 +89,7 @@ class Happened:
         return Happened(self.who[chosen], self.when[chosen], self.remaining[chosen])
 
 
-def generate(
-    folder: Path, *, events: int, customers: int, seed: int, memory: str = "1.5GB"
-) -> Path:
+def generate(folder: Path, *, events: int, customers: int, seed: int, memory: str = "1.5GB") -> Path:
     """Write orders.parquet, activity.parquet and config.yaml, and give the config's path.
 
     The same arguments give the same rows. Events lie in the order of time, as an append-only log has
@@ -106,12 +106,14 @@ def generate(
             orders.write_table(_orders(people, happened.rows(is_order), rng))
             activity.write_table(_activity(people, happened.rows(~is_order), rng))
     config = folder / "config.yaml"
-    config.write_text(CONFIG.format(memory=memory), encoding="utf-8")
+    config.write_text(
+        CONFIG.format(memory=memory, horizon=HORIZON, active_within=ACTIVE_WITHIN), encoding="utf-8"
+    )
     return config
 
 
 def _people(customers: int, *, seed: int) -> People:
-    """Pareto rates; two in three are there from the start; each has an own mean lifetime, and leaves by chance."""
+    """Pareto rates; two in three are there from the start; each leaves by chance, some sooner."""
     rng = np.random.default_rng([seed, 0])
     joined = np.maximum(rng.uniform(-1.6 * DAYS, 0.8 * DAYS, customers), 0.0)
     lifetime = rng.exponential(rng.gamma(3.0, 400.0, customers))
@@ -127,7 +129,7 @@ def _people(customers: int, *, seed: int) -> People:
 
 def _slices(people: People, *, events: int, seed: int) -> Iterator[tuple[np.random.Generator, Happened]]:
     borders = np.linspace(0.0, DAYS, -(-events // SLICE_EVENTS) + 1)
-    expected = np.array([_presence(people, a, b).sum() for a, b in zip(borders, borders[1:], strict=False)])
+    expected = np.array([_presence(people, a, b).sum() for a, b in pairwise(borders)])
     until = np.round(np.cumsum(expected) / expected.sum() * events).astype(np.int64)
     for index, count in enumerate(np.diff(until, prepend=0)):
         rng = np.random.default_rng([seed, 1, index])
@@ -194,7 +196,7 @@ def _moments(when: Floats) -> pa.Array:
 
 def main() -> None:
     """Generate from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--events", type=float, default=10e6)
     parser.add_argument("--customers", type=float, help="default: 6 for each 100 events")

@@ -1,6 +1,6 @@
 """One measurement in a process of its own: CPU seconds, peak memory and what came out.
 
-    python benchmarks/measure.py twelve .bench/10000000
+python benchmarks/measure.py twelve .bench/10000000
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ import json
 import resource
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
@@ -76,22 +75,16 @@ def one(folder: Path) -> Callable[[], dict[str, Any]]:
 
 def twelve(folder: Path) -> Callable[[], dict[str, Any]]:
     """The labelled features at the twelve training cutoffs."""
-    from retain.learning.cutoffs import training_cutoffs
-
-    def cutoffs(events: Events) -> tuple[date, ...]:
-        config, summary = events.config, events.summary
-        return training_cutoffs(config.training, config.churn, start=summary.start, end=summary.end).all
-
-    return _streamed(folder, cutoffs=cutoffs, labelled=True)
+    return _streamed(folder, cutoffs=training_days, labelled=True)
 
 
 def pandas(folder: Path) -> Callable[[], dict[str, Any]]:
     """The same columns as `one` in plain pandas."""
     import plain_pandas
-    from generate import END
+    from generate import ACTIVE_WITHIN, END
 
     def work() -> dict[str, Any]:
-        made = plain_pandas.features(folder, cutoff=END, active_within=plain_pandas.ACTIVE_WITHIN)
+        made = plain_pandas.features(folder, cutoff=END, active_within=ACTIVE_WITHIN)
         return {"rows": len(made), "columns": made.shape[1]}
 
     return work
@@ -101,17 +94,14 @@ def equality(folder: Path) -> Callable[[], dict[str, Any]]:
     """Where the features and labels of retain and of plain pandas differ at the newest training cutoff."""
     import plain_pandas
 
-    from retain.learning.cutoffs import training_cutoffs
     from retain.learning.dataset import build, fit_spec
 
     features = definitions()
 
     def work() -> dict[str, Any]:
         with opened(folder) as events:
-            config, summary = events.config, events.summary
-            cutoff = training_cutoffs(config.training, config.churn, start=summary.start, end=summary.end).test
+            churn, cutoff = events.config.churn, training_days(events)[-1]
             ours = build(events, features, fit_spec(events), cutoffs=[cutoff], labelled=True).frame()
-        churn = config.churn
         theirs = plain_pandas.features(folder, cutoff=cutoff, active_within=churn.active_within)
         theirs["churned"] = plain_pandas.churned(folder, theirs.index, cutoff=cutoff, horizon=churn.horizon)
         ours = ours.drop(columns="cutoff").set_index("customer_id")
@@ -142,32 +132,43 @@ def opened(folder: Path) -> Events:
     return open_events(config.load(folder / "config.yaml", inspect=inspect), as_of=END)
 
 
+def training_days(events: Events) -> tuple[date, ...]:
+    """The training cutoffs, oldest first."""
+    from retain.learning.cutoffs import training_cutoffs
+
+    config, summary = events.config, events.summary
+    return training_cutoffs(config.training, config.churn, start=summary.start, end=summary.end).all
+
+
 def differences(ours: pd.DataFrame, theirs: pd.DataFrame) -> dict[str, str]:
-    """What is wrong with which column; customers and column names that only one side has come first."""
+    """What is wrong with which column; empty where all numbers are equal.
+
+    Only where both sides have the same customers and the same columns are the numbers looked at.
+    """
+    wrong = {
+        what: f"{len(apart)} are on one side only: {', '.join(map(str, apart[:5]))}"
+        for what, apart in (
+            ("customers", ours.index.symmetric_difference(theirs.index)),
+            ("columns", ours.columns.symmetric_difference(theirs.columns)),
+        )
+        if len(apart)
+    }
+    return wrong or dict(_unequal(ours, theirs.loc[ours.index]))
+
+
+def _unequal(ours: pd.DataFrame, theirs: pd.DataFrame) -> Iterator[tuple[str, str]]:
     import numpy as np
 
-    wrong = {}
-    for what, here, there in (
-        ("customers", ours.index, theirs.index),
-        ("columns", ours.columns, theirs.columns),
-    ):
-        apart = here.symmetric_difference(there)
-        if len(apart):
-            wrong[what] = f"{len(apart)} are on one side only: {', '.join(map(str, apart[:5]))}"
-    if wrong:
-        return wrong
-    theirs = theirs.loc[ours.index]
     for name in ours.columns:
         here, there = ours[name].to_numpy(np.float32), theirs[name].to_numpy(np.float32)
         off = ~np.isclose(here, there, rtol=1e-5, atol=1e-6, equal_nan=True)
         if off.any():
-            first = int(off.argmax())
-            wrong[name] = f"{off.sum()} rows; {ours.index[first]}: {here[first]} here, {there[first]} in pandas"
-    return wrong
+            at = int(off.argmax())
+            yield name, f"{off.sum()} rows; {ours.index[at]}: {here[at]} here, {there[at]} in pandas"
 
 
 def _streamed(
-    folder: Path, *, cutoffs: Callable[[Events], tuple[date, ...]], labelled: bool
+    folder: Path, *, cutoffs: Callable[[Events], Sequence[date]], labelled: bool
 ) -> Callable[[], dict[str, Any]]:
     from retain.learning.dataset import fit_spec, snapshots
 
@@ -207,12 +208,9 @@ def peak_bytes() -> int:
     """
     status = Path("/proc/self/status")
     if status.exists():
-        return next(int(line.split()[1]) for line in _lines(status) if line.startswith("VmHWM")) * 1024
+        lines = status.read_text(encoding="utf-8").splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) * 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-
-
-def _lines(file: Path) -> Iterator[str]:
-    yield from file.read_text().splitlines()
 
 
 def main() -> None:

@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-ACTIVE_WITHIN = 365
 WINDOWS = (7, 30, 90, 180, 365, None)
 COUNTED = re.compile(
     r"(orders|order_days|active_weeks|spend|categories|(events|event_days|event_weeks)_\w+|active_days)(_\d+d)?"
@@ -105,7 +104,12 @@ def frequency(sales: pd.DataFrame) -> dict[str, pd.Series]:
         columns[_named("orders", window)] = _within(sales, window).groupby("customer").size()
         columns[_named("order_days", window)] = _distinct_days(_within(sales, window))
     gaps = _gaps(sales).groupby("customer").gap
-    columns |= {"mean_gap": gaps.mean(), "std_gap": gaps.std(), "last_gap": gaps.last(), "longest_gap": gaps.max()}
+    columns |= {
+        "mean_gap": gaps.mean(),
+        "std_gap": gaps.std(),
+        "last_gap": gaps.last(),
+        "longest_gap": gaps.max(),
+    }
     columns["gap_trend"] = columns["last_gap"] / columns["mean_gap"]
     for window in (30, 90):
         columns[f"order_pace_{window}d"] = _pace(_count, sales, window)
@@ -122,7 +126,7 @@ def monetary(sales: pd.DataFrame, returns: pd.DataFrame) -> dict[str, pd.Series]
         columns[_named("spend", window)] = amounts["sum"]
         columns[_named("mean_order", window)] = amounts["mean"]
         columns[_named("largest_order", window)] = amounts["max"]
-    columns["last_order_amount"] = sales.drop_duplicates("customer", keep="last").set_index("customer").amount
+    columns["last_order_amount"] = _newest(sales).amount
     for window in (30, 90):
         columns[f"spend_pace_{window}d"] = _pace(_spend, sales, window)
     for window in (90, 365, None):
@@ -167,7 +171,9 @@ def engagement(activity: pd.DataFrame) -> dict[str, pd.Series]:
             columns[f"event_weeks_{kind}_{window}d"] = _distinct_weeks(_within(rows, window))
         columns[f"mean_value_{kind}_90d"] = _within(rows, 90).groupby("customer").value.mean()
         columns[f"mean_value_{kind}"] = rows.groupby("customer").value.mean()
-        columns[f"last_value_{kind}"] = rows.drop_duplicates("customer", keep="last").set_index("customer").value
+        columns[f"last_value_{kind}"] = (
+            rows.drop_duplicates("customer", keep="last").set_index("customer").value
+        )
     return columns
 
 
@@ -177,6 +183,10 @@ def _within(events: pd.DataFrame, window: int | None) -> pd.DataFrame:
 
 def _named(name: str, window: int | None) -> str:
     return name if window is None else f"{name}_{window}d"
+
+
+def _newest(events: pd.DataFrame) -> pd.DataFrame:
+    return events.drop_duplicates("customer", keep="last").set_index("customer")
 
 
 def _distinct_days(events: pd.DataFrame) -> pd.Series:
@@ -210,9 +220,7 @@ def _spend(events: pd.DataFrame) -> pd.Series:
     return events.groupby("customer").amount.sum()
 
 
-def _pace(
-    measured: Callable[[pd.DataFrame], pd.Series], events: pd.DataFrame, window: int
-) -> pd.Series:
+def _pace(measured: Callable[[pd.DataFrame], pd.Series], events: pd.DataFrame, window: int) -> pd.Series:
     """A day in the window / a day in the last year, or since the first event if that is later."""
     tenure = events.groupby("customer").age.max().clip(upper=365)
     year = measured(_within(events, 365)) / tenure
