@@ -5,7 +5,15 @@ from retain import Span, feature
 CATEGORY = ("category",)
 
 
-@feature(table="orders", windows=(90, None), needs=CATEGORY, says="Bought from {value:n category} in the last {window:n day}")
+@feature(
+    table="orders",
+    windows=(90, None),
+    needs=CATEGORY,
+    says=(
+        "Different categories in the last {window:n day}: {value:n}",
+        "Different categories so far: {value:n}",
+    ),
+)
 def categories(span: Span):
     """Distinct categories in the window."""
     return span.categories().count()

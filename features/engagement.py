@@ -5,7 +5,12 @@ from retain import Span, feature, ratio
 VALUE = ("value",)
 
 
-@feature(table="activity", each="kind", windows=(7, 30, 90, 365), says="{value:n time} '{kind}' in the last {window:n day}")
+@feature(
+    table="activity",
+    each="kind",
+    windows=(7, 30, 90, 365),
+    says="'{kind}': {value:n time} in the last {window:n day}",
+)
 def events(span: Span):
     """Rows of the kind in the window."""
     return span.count()
@@ -30,25 +35,41 @@ def pace(span: Span):
     return ratio(span.count() / span.length(), ratio(year.count(), year.length().clip(max=tenure)))
 
 
-@feature(table="activity", each="kind", windows=(30, 365), says="'{kind}' on {value:n day} of the last {window}")
+@feature(
+    table="activity",
+    each="kind",
+    windows=(30, 365),
+    says="'{kind}' on {value:n day} of the last {window}",
+)
 def event_days(span: Span):
     """Distinct days with a row of the kind in the window."""
     return span.days()
 
 
-@feature(table="activity", each="kind", windows=(91, 364), says="'{kind}' in {value:n week} of the last {window:n day}")
+@feature(
+    table="activity",
+    each="kind",
+    windows=(91, 364),
+    says="'{kind}' in {value:n week} of the last {window:n day}",
+)
 def event_weeks(span: Span):
     """Distinct weeks with a row of the kind in the window."""
     return span.weeks()
 
 
-@feature(table="activity", each="kind", windows=(90, None), needs=VALUE, says="Mean value of '{kind}' is {value:.2f}")
+@feature(
+    table="activity",
+    each="kind",
+    windows=(90, None),
+    needs=VALUE,
+    says=("'{kind}' averages {value:.2f} over the last {window:n day}", "'{kind}' averages {value:.2f}"),
+)
 def mean_value(span: Span):
     """Mean value of the rows of the kind in the window."""
     return span.mean()
 
 
-@feature(table="activity", each="kind", needs=VALUE, says="Last value of '{kind}' was {value:.2f}")
+@feature(table="activity", each="kind", needs=VALUE, says="The last '{kind}' was {value:.2f}")
 def last_value(span: Span):
     """Value of the last row of the kind."""
     return span.last()

@@ -5,25 +5,37 @@ from retain import Span, feature, ratio
 WINDOWS = (7, 30, 90, 180, 365, None)
 
 
-@feature(table="orders", windows=WINDOWS, says="{value:n order} in the last {window:n day}")
+@feature(
+    table="orders",
+    windows=WINDOWS,
+    says=("{value:n order} in the last {window:n day}", "{value:n order} in all"),
+)
 def orders(span: Span):
     """Orders in the window."""
     return span.count()
 
 
-@feature(table="orders", windows=WINDOWS, says="Ordered on {value:n day} of the last {window}")
+@feature(
+    table="orders",
+    windows=WINDOWS,
+    says=("Ordered on {value:n day} of the last {window}", "Ordered on {value:n day} in all"),
+)
 def order_days(span: Span):
     """Distinct days with an order in the window."""
     return span.days()
 
 
-@feature(table="orders", says="Usually orders every {value:n day}; last ordered {days_since_last_order:n day} ago")
+@feature(
+    table="orders", says="Usually orders {value:every day}; last ordered {days_since_last_order:n day} ago"
+)
 def mean_gap(span: Span):
     """Mean days between order days: the usual gap."""
     return span.gaps().mean()
 
 
-@feature(table="orders", says="Orders irregularly: gaps differ by {value:n day} around {mean_gap:n day}")
+@feature(
+    table="orders", says="Orders irregularly: {mean_gap:n day} apart on average, give or take {value:n day}"
+)
 def std_gap(span: Span):
     """Spread of the days between order days (sample standard deviation)."""
     return span.gaps().std()
@@ -35,7 +47,7 @@ def last_gap(span: Span):
     return span.gaps().last()
 
 
-@feature(table="orders", says="Has stayed away for up to {value:n day} before")
+@feature(table="orders", says="The longest time between orders was {value:n day}")
 def longest_gap(span: Span):
     """Longest gap between order days."""
     return span.gaps().longest()
@@ -50,7 +62,7 @@ def gap_trend(span: Span):
 @feature(
     table="orders",
     windows=(30, 90),
-    says="Orders at {value:share} of the past year's pace in the last {window:n day}",
+    says="Orders at {value:share} of the year's pace in the last {window:n day}",
 )
 def order_pace(span: Span):
     """Orders a day in the window / orders a day in the last 365 days (or since the first order)."""
@@ -58,7 +70,7 @@ def order_pace(span: Span):
     return ratio(span.count() / span.length(), ratio(year.count(), year.length().clip(max=_tenure(span))))
 
 
-@feature(table="orders", windows=(28, 91, 364), says="Ordered in {value:share} of the weeks of the last {window:n day}")
+@feature(table="orders", windows=(28, 91, 364))
 def active_weeks(span: Span):
     """Share of the weeks in the window with an order."""
     return span.weeks() / (span.length() / 7)

@@ -6,19 +6,34 @@ WINDOWS = (7, 30, 90, 180, 365, None)
 AMOUNT = ("amount",)
 
 
-@feature(table="orders", windows=WINDOWS, needs=AMOUNT, says="Spent {value:money} in the last {window:n day}")
+@feature(
+    table="orders",
+    windows=WINDOWS,
+    needs=AMOUNT,
+    says=("Spent {value:money} in the last {window:n day}", "Spent {value:money} in all"),
+)
 def spend(span: Span):
     """Amounts of the orders in the window, added up; returns are apart."""
     return span.sum()
 
 
-@feature(table="orders", windows=WINDOWS, needs=AMOUNT, says="{value:money} an order in the last {window:n day}")
+@feature(
+    table="orders",
+    windows=WINDOWS,
+    needs=AMOUNT,
+    says=("{value:money} an order in the last {window:n day}", "{value:money} an order on average"),
+)
 def mean_order(span: Span):
     """Mean amount of an order in the window."""
     return span.mean()
 
 
-@feature(table="orders", windows=WINDOWS, needs=AMOUNT, says="Largest order of the last {window:n day}: {value:money}")
+@feature(
+    table="orders",
+    windows=WINDOWS,
+    needs=AMOUNT,
+    says=("Largest order of the last {window:n day}: {value:money}", "Largest order so far: {value:money}"),
+)
 def largest_order(span: Span):
     """Largest amount of an order in the window."""
     return span.max()
@@ -34,7 +49,7 @@ def last_order_amount(span: Span):
     table="orders",
     windows=(30, 90),
     needs=AMOUNT,
-    says="Spends at {value:share} of the past year's pace in the last {window:n day}",
+    says="Spends at {value:share} of the year's pace in the last {window:n day}",
 )
 def spend_pace(span: Span):
     """Spend a day in the window / spend a day in the last 365 days (or since the first order)."""
@@ -43,13 +58,26 @@ def spend_pace(span: Span):
     return ratio(span.sum() / span.length(), ratio(year.sum(), year.length().clip(max=tenure)))
 
 
-@feature(table="orders", windows=(90, 365, None), needs=AMOUNT, says="Sent back {value:n order} for every order")
+@feature(
+    table="orders",
+    windows=(90, 365, None),
+    needs=AMOUNT,
+    says=("{value:.1f} returns an order in the last {window:n day}", "{value:.1f} returns an order"),
+)
 def return_share(span: Span):
     """Returns / orders in the window."""
     return ratio(span.of("returns").count(), span.count())
 
 
-@feature(table="orders", windows=(90, 365, None), needs=AMOUNT, says="Got {value:share} of the spend back")
+@feature(
+    table="orders",
+    windows=(90, 365, None),
+    needs=AMOUNT,
+    says=(
+        "Sent back {value:share} of the spend of the last {window:n day}",
+        "Sent back {value:share} of the spend",
+    ),
+)
 def return_spend_share(span: Span):
     """Amount returned / amount ordered in the window."""
     return ratio(abs(span.of("returns").sum()), span.sum())

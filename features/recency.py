@@ -6,8 +6,8 @@ from retain import Span, feature, ratio
 @feature(
     table="orders",
     says=(
-        "No order for {value:n day}; usually orders every {mean_gap:n day}",
-        "No order for {value:n day} after a single day of orders",
+        "No order for {value:n day}; usually orders {mean_gap:every day}",
+        "No order for {value:n day} since the first one",
     ),
 )
 def days_since_last_order(span: Span):
@@ -15,13 +15,13 @@ def days_since_last_order(span: Span):
     return span.age_of_last()
 
 
-@feature(table="orders", says="The last 2 orders both lie within {value:n day}")
+@feature(table="orders", says="2 orders in the last {value:n day}")
 def days_since_2nd_last_order(span: Span):
     """Days since the second last order."""
     return span.age_of_last(2)
 
 
-@feature(table="orders", says="The last 3 orders lie within {value:n day}")
+@feature(table="orders", says="3 orders in the last {value:n day}")
 def days_since_3rd_last_order(span: Span):
     """Days since the third last order."""
     return span.age_of_last(3)
@@ -35,7 +35,7 @@ def days_since_first_order(span: Span):
 
 @feature(
     table="orders",
-    says="No order for {days_since_last_order:n day}, {value:.1f} times the usual {mean_gap:n day}",
+    says="No order for {days_since_last_order:n day}, {value:.1f} times the usual gap of {mean_gap:n day}",
 )
 def gap_share(span: Span):
     """Share of the usual gap that has passed: days since the last order / mean gap."""
@@ -44,7 +44,7 @@ def gap_share(span: Span):
 
 @feature(
     table="orders",
-    says="No order for {days_since_last_order:n day}, {value:.1f} times what 9 in 10 of their gaps stay within",
+    says="No order for {days_since_last_order:n day}, longer than 9 in 10 of their gaps",
 )
 def gap_share_p90(span: Span):
     """Days since the last order / 90th percentile of the customer's own gaps."""

@@ -58,11 +58,11 @@ class RfmLogit(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
         return shares
 
     def _scaled(self, X: pd.DataFrame) -> NDArray[Any]:
-        return np.nan_to_num(self.scaler_.transform(self._logs(X)), nan=0.0)
+        return np.asarray(np.nan_to_num(self.scaler_.transform(self._logs(X)), nan=0.0))
 
     def _logs(self, X: pd.DataFrame) -> NDArray[Any]:
         values = X[self.columns_].to_numpy(float)
-        return np.sign(values) * np.log1p(np.abs(values))
+        return np.asarray(np.sign(values) * np.log1p(np.abs(values)))
 
 
 def _present(X: pd.DataFrame) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -16,7 +17,8 @@ from retain import __version__
 from retain.errors import RetainError, UsageError
 
 if TYPE_CHECKING:
-    from retain.api import PredictResult, Project
+    from retain.api import Project
+    from retain.steps.results import PredictResult
 
 app = typer.Typer(
     name="retain",
@@ -88,11 +90,11 @@ def demo(project: ProjectFolder = None, quiet: Quiet = False, as_json: Json = Fa
     with _opened(config, project, quiet=quiet) as opened:
         checked, trained, listed = opened.check(), opened.train(), opened.predict()
     if as_json:
-        steps = {"check": checked, "train": trained, "predict": listed}
+        steps: dict[str, Result] = {"check": checked, "train": trained, "predict": listed}
         _write_json({name: step.to_json() for name, step in steps.items()})
         return
     for step in (checked, trained, listed):
-        _write_lines(step)
+        _report(step, as_json=False)
     _show_list(listed)
     typer.echo(f"The list is in {listed.folder}")
 
@@ -209,6 +211,7 @@ def models(
 
 def main() -> None:
     """Run the command line."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # LightGBM's waiting threads leave the other core be
     app()
 
 
@@ -292,6 +295,10 @@ TOP = {
 def _show_list(result: PredictResult) -> None:
     from retain.terminal import show_table
 
-    top = result.list.head(10)
+    top = result.at_risk.head(10)
     columns = {key: heading for key, heading in TOP.items() if key in top}
-    show_table("First to call", columns, top.to_dict("records"))
+    show_table(
+        "First to call",
+        columns,
+        [{str(key): value for key, value in row.items()} for row in top.to_dict("records")],
+    )

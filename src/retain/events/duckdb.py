@@ -22,7 +22,7 @@ from retain.config import ActivityTable, Config, OrdersTable, Problem, Table, Ta
 from retain.errors import ConfigError, DataError
 from retain.events import checks, sources, sql, stream
 from retain.events.history import Customers, History, histories
-from retain.events.tables import UNREADABLE_LINE, Summary, TableSummary
+from retain.events.tables import UNREADABLE_LINE, SourceFile, Summary, TableSummary
 from retain.progress import Progress, Silent
 
 BATCH_ROWS = 250_000
@@ -84,7 +84,7 @@ class Events:
             return pd.DataFrame(index=index)
         with _plainly():
             self.connection.register("retain_wanted", pa.table({"customer": pa.array(ids, pa.string())}))
-            found = self.connection.sql(stream.facts(table)).df()
+            found: pd.DataFrame = self.connection.sql(stream.facts(table)).df()
             self.connection.unregister("retain_wanted")
         return found.set_index("retain_customer").reindex(index)
 
@@ -129,7 +129,9 @@ def open_events(
     local_now = (now or datetime.now(tz=ZoneInfo("UTC"))).astimezone(ZoneInfo(config.timezone))
     try:
         with _plainly():
-            reader = _Reader(config, connection, local_now.replace(tzinfo=None), rejects, progress or Silent())
+            reader = _Reader(
+                config, connection, local_now.replace(tzinfo=None), rejects, progress or Silent()
+            )
             return reader.read(as_of=as_of, duplicates=duplicates, scratch=scratch)
     except BaseException:
         connection.close()
@@ -172,11 +174,12 @@ class _Reader:
     def read(self, *, as_of: date | None, duplicates: bool, scratch: Path) -> Events:
         names = stream.table_names(self.config)
         found = tuple(self._table(name, path, table) for name, (path, table) in names.items())
-        self._customers_table()
+        customers = self._customers_table()
         checks.refuse_unusable(found, max_missing=self.config.gates.max_missing)
         summary = self._summary(found, as_of=as_of)
         kinds = self._codes(names, as_of=summary.as_of)
-        summary = replace(summary, kinds={kind: rows for kind, (rows, _) in kinds.items()})
+        counts = {kind: rows for kind, (rows, _) in kinds.items()}
+        summary = replace(summary, kinds=counts, customers=customers)
         if duplicates and self.config.tables.orders is not None:
             summary = checks.with_duplicates(summary, self._one(stream.DUPLICATES) or 0)
         return Events(
@@ -194,9 +197,7 @@ class _Reader:
             files = self._raw(name, path, table)
             types = self._types(f"raw_{name}")
             clean = sql.events(table, types, business=self.config.timezone, path=path)
-            self.connection.execute(
-                stream.clean_view(name, clean, sql.reason(table, types, now=self.now))
-            )
+            self.connection.execute(stream.clean_view(name, clean, sql.reason(table, types, now=self.now)))
             self.connection.execute(stream.seen_table(name))
         return self._counts(name, files)
 
@@ -210,7 +211,9 @@ class _Reader:
         what = "TABLE" if sql.is_csv(files) else "VIEW"
         where = f" WHERE {table.where}" if table.where else ""
         try:
-            self.connection.execute(f"CREATE TEMP {what} raw_{name} AS SELECT * FROM {sql.scan(files)}{where}")
+            self.connection.execute(
+                f"CREATE TEMP {what} raw_{name} AS SELECT * FROM {sql.scan(files)}{where}"
+            )
         except duckdb.Error as error:
             if not table.where:
                 raise
@@ -250,11 +253,14 @@ class _Reader:
         self.connection.execute("DELETE FROM reject_errors")
         return int(self._one(f"SELECT count(*) FROM torn_{name}") or 0)
 
-    def _customers_table(self) -> None:
+    def _customers_table(self) -> tuple[SourceFile, ...]:
         table = self.config.tables.customers
-        if table is not None:
-            self._raw("customers", "tables.customers", table)
-            self.connection.execute(stream.customers_view(table))
+        if table is None:
+            return ()
+        files = self._raw("customers", "tables.customers", table)
+        sql.require_free(self._types("raw_customers"), ["retain_customer"], path="tables.customers")
+        self.connection.execute(stream.customers_view(table))
+        return sources.fingerprint(files, folder=self.config.path.parent)
 
     def _codes(self, names: Mapping[str, tuple[str, Any]], *, as_of: date) -> dict[str, tuple[int, int]]:
         """Number the categories and the kinds; rows and known values of each kind."""
@@ -279,7 +285,9 @@ class _Reader:
         day_after = newest.date() + timedelta(days=1)
         chosen = as_of or day_after
         if chosen <= oldest.date():
-            raise DataError(f"as-of {chosen}: no row of {', '.join(counted)} is older; the first is of {oldest:%Y-%m-%d}")
+            raise DataError(
+                f"as-of {chosen}: no row of {', '.join(counted)} is older; the first is of {oldest:%Y-%m-%d}"
+            )
         return Summary(
             tables=found,
             as_of=chosen,
@@ -303,7 +311,9 @@ def _connect(config: Config, scratch: Path) -> duckdb.DuckDBPyConnection:
         config={
             "memory_limit": f"{limit // 1_000_000}MB",
             "temp_directory": str(scratch),
-            "threads": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+            "threads": len(os.sched_getaffinity(0))
+            if hasattr(os, "sched_getaffinity")
+            else os.cpu_count() or 1,
             "preserve_insertion_order": False,
         }
     )

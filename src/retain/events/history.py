@@ -20,27 +20,51 @@ CHUNK_ROWS = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
+class Ledger:
+    """Orders and returns as they came in, before any takes another back, and the orders' categories."""
+
+    orders: Rows
+    labels: pa.ChunkedArray | None = None
+
+    def tables(self, cutoff: int, *, hindsight: bool = False) -> dict[str, Rows]:
+        """Orders, returns and categories as they stood at `cutoff`."""
+        if not self.orders.timed:
+            return _order_tables(self.orders, self.labels)
+        seen = self.orders.seen(cutoff, hindsight=hindsight)
+        labels = None if self.labels is None else self.labels.filter(pa.array(seen))
+        return _order_tables(self.orders.visible(cutoff, hindsight=hindsight), labels)
+
+
+@dataclass(frozen=True, eq=False)
 class History:
     """The rows of a chunk of customers, by table and by kind of activity.
 
     ids: the customers' ids as they were written. tables: `orders` (amounts of zero or more, those
     cancelled outright left out), `returns` (negative amounts), `categories` (one row an order and
     category), `activity`. attributes: for each attribute the customers' values as text, or null.
+    ledger: where orders are recorded or cancelled later, what takes what back depends on the cutoff;
+    then the first three tables are made of this at each cutoff.
     """
 
     ids: pa.Array
     tables: Mapping[str, Rows]
     kinds: Mapping[str, Rows]
     attributes: Mapping[str, pa.Array] = field(default_factory=dict)
+    ledger: Ledger | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def tables_at(self, cutoff: int, *, hindsight: bool = False) -> dict[str, Rows]:
+        """The tables as they stood at `cutoff`; in hindsight, with the rows recorded only later."""
+        tables = {name: rows.visible(cutoff, hindsight=hindsight) for name, rows in self.tables.items()}
+        return tables if self.ledger is None else tables | self.ledger.tables(cutoff, hindsight=hindsight)
 
     def view(self, cutoff: int, *, chosen: Integers | None = None) -> View:
         """The chosen customers (all by default) at midnight at the start of day `cutoff`."""
         return View(
             cutoff=cutoff,
-            tables={name: rows.visible(cutoff) for name, rows in self.tables.items()},
+            tables=self.tables_at(cutoff),
             kinds={kind: rows.visible(cutoff) for kind, rows in self.kinds.items()},
             chosen=self._everyone if chosen is None else chosen,
         )
@@ -108,7 +132,8 @@ def _history(
     is_order = columns["tab"] == ORDERS
     orders = _rows(columns, np.flatnonzero(is_order), first=first, customers=last - first)
     labels = chunk["labels"].filter(pa.array(is_order)) if "labels" in chunk.column_names else None
-    tables = _order_tables(orders, labels)
+    ledger = Ledger(orders, labels)
+    tables = {} if orders.timed else ledger.tables(0)
     activity = np.flatnonzero(columns["tab"] == ACTIVITY)
     tables["activity"] = _rows(columns, activity, first=first, customers=last - first)
     return History(
@@ -116,12 +141,11 @@ def _history(
         tables=tables,
         kinds=_by_kind(tables["activity"], kinds),
         attributes={name: a.slice(first, last - first) for name, a in customers.attributes.items()},
+        ledger=ledger if orders.timed else None,
     )
 
 
-def _rows(
-    columns: Mapping[str, NDArray[Any]], chosen: Integers, *, first: int, customers: int
-) -> Rows:
+def _rows(columns: Mapping[str, NDArray[Any]], chosen: Integers, *, first: int, customers: int) -> Rows:
     taken = {
         name: columns[name].take(chosen).astype(np.int64, copy=False) for name in _COLUMNS if name in columns
     }
@@ -180,7 +204,8 @@ def _rank(group: Integers, negative: Mask) -> Integers:
     """The place of each row among the rows of its group and sign, which lie together."""
     begins = changes(group) | changes(negative)
     start = np.flatnonzero(begins)
-    return np.arange(len(group)) - start[np.cumsum(begins) - 1]
+    rank: Integers = np.arange(len(group)) - start[np.cumsum(begins) - 1]
+    return rank
 
 
 def _by_kind(activity: Rows, kinds: Sequence[str]) -> dict[str, Rows]:
@@ -190,4 +215,5 @@ def _by_kind(activity: Rows, kinds: Sequence[str]) -> dict[str, Rows]:
 
 
 def _known(number: Integers) -> Mask:
-    return number != UNKNOWN
+    known: Mask = number != UNKNOWN
+    return known

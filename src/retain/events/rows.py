@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,22 +44,34 @@ class Rows:
 
     def take(self, chosen: Mask | Integers) -> Rows:
         """The chosen rows, in their order."""
-        columns = {name: getattr(self, name) for name in _COLUMNS}
-        return replace(self, **{n: None if c is None else c[chosen] for n, c in columns.items()})
+        columns: dict[str, Any] = {name: getattr(self, name) for name in _COLUMNS}
+        taken: dict[str, Any] = {n: None if c is None else c[chosen] for n, c in columns.items()}
+        return replace(self, **taken)
 
-    def visible(self, cutoff: int) -> Rows:
+    @property
+    def timed(self) -> bool:
+        """Whether what is visible depends on more than the rows' days."""
+        return self.known is not None or self.gone is not None
+
+    def visible(self, cutoff: int, *, hindsight: bool = False) -> Rows:
         """The rows that could be seen at `cutoff`: recorded before it, not cancelled before it.
 
-        Rows at or after the cutoff may be among them: a position ends a window, not this.
+        Rows at or after the cutoff may be among them: a position ends a window, not this. hindsight:
+        also the rows that were recorded only later.
         """
-        if self.known is None and self.gone is None:
+        if not self.timed:
             return self
+        seen = self.seen(cutoff, hindsight=hindsight)
+        return replace(self.take(seen), known=None, gone=None)
+
+    def seen(self, cutoff: int, *, hindsight: bool = False) -> Mask:
+        """(n,) whether a row is among the visible ones."""
         seen = np.ones(len(self), dtype=bool)
-        if self.known is not None:
+        if self.known is not None and not hindsight:
             seen &= self.known <= cutoff
         if self.gone is not None:
             seen &= self.gone >= cutoff
-        return replace(self.take(seen), known=None, gone=None)
+        return seen
 
     @cached_property
     def starts(self) -> Integers:
@@ -136,7 +149,7 @@ def cumulative(values: Integers | Mask) -> Integers:
     return total
 
 
-def changes(values: Integers) -> Mask:
+def changes(values: Integers | Mask) -> Mask:
     """(n,) whether a value differs from the one before it; the first does."""
     changed = np.ones(len(values), dtype=bool)
     np.not_equal(values[1:], values[:-1], out=changed[1:])

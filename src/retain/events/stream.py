@@ -105,7 +105,8 @@ def labels(names: Sequence[str], *, as_of: date) -> str:
 def codes(table: str, names: Sequence[str], *, as_of: date) -> str:
     """`<table>`: a number for each label of these tables, in alphabetical order."""
     return f"""CREATE TEMP TABLE {table} AS
-        SELECT *, (row_number() OVER (ORDER BY label) - 1)::INTEGER AS code FROM ({labels(names, as_of=as_of)})"""
+        SELECT *, (row_number() OVER (ORDER BY label) - 1)::INTEGER AS code
+        FROM ({labels(names, as_of=as_of)})"""
 
 
 def newest_until(names: Sequence[str], *, now: datetime) -> str:
@@ -121,7 +122,8 @@ def newest_until(names: Sequence[str], *, now: datetime) -> str:
 def customers_view(table: CustomersTable) -> str:
     """`customers`: one row a customer; of several, the smallest value of each column."""
     columns = table.columns
-    kept = {*table.attributes, *table.show, columns.owner, columns.opted_out, columns.since} - {None}
+    named = (*table.attributes, *table.show, columns.owner, columns.opted_out, columns.since)
+    kept = {column for column in named if column is not None}
     chosen = "".join(f", min({sql.name(c)}::VARCHAR) AS {sql.name(c)}" for c in sorted(kept) if c)
     return f"""CREATE TEMP VIEW customers AS
         SELECT {sql.customer(columns.customer)} AS retain_customer{chosen}
@@ -227,7 +229,9 @@ def _orders(table: OrdersTable, *, as_of: date) -> str:
         columns.append("-1::INTEGER AS label")
     if table.columns.order is None:
         return _lines("orders", columns, as_of=as_of, joins=joins)
-    return _folded(_lines("orders", [*columns, "retain_order_id AS order_id"], as_of=as_of, joins=joins), table)
+    return _folded(
+        _lines("orders", [*columns, "retain_order_id AS order_id"], as_of=as_of, joins=joins), table
+    )
 
 
 def _folded(lines: str, table: OrdersTable) -> str:

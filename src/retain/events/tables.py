@@ -74,7 +74,7 @@ class Summary:
     """What was read for a run.
 
     as_of: rows before this day are visible. end: the day after the newest visible row; labels are
-    complete up to it. kinds: how many rows each kind of activity has.
+    complete up to it. kinds: how many rows each kind of activity has. customers: files of that table.
     """
 
     tables: tuple[TableSummary, ...]
@@ -82,7 +82,12 @@ class Summary:
     start: date
     end: date
     kinds: Mapping[str, int] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    customers: tuple[SourceFile, ...] = ()
+
+    @property
+    def files(self) -> dict[str, tuple[SourceFile, ...]]:
+        """The files of every table."""
+        return {table.name: table.files for table in self.tables} | {"customers": self.customers}
 
     def table(self, name: str) -> TableSummary:
         """The table of that name."""

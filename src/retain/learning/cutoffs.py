@@ -57,8 +57,8 @@ def training_cutoffs(training: Training, churn: Churn, *, start: date, end: date
     if newest < oldest:
         days = (end - start).days
         raise DataError(
-            f"the history of {days} days ({start} to {end}) is too short: a horizon of {churn.horizon} days needs "
-            f"{2 * churn.horizon} (as much before a cutoff as after it)"
+            f"the history of {days} days ({start} to {end}) is too short: a horizon of {churn.horizon} days "
+            f"needs {2 * churn.horizon} (as much before a cutoff as after it)"
         )
     wanted = [newest - timedelta(days=training.every * i) for i in range(training.cutoffs)]
     found = tuple(sorted(t for t in wanted if t >= oldest))
@@ -71,6 +71,7 @@ def _notes(found: tuple[date, ...], wanted: int, horizon: int) -> list[str]:
         notes.append(f"the history holds {len(found)} of the {wanted} cutoffs asked for (training.cutoffs)")
     if found[0] + timedelta(days=horizon) > found[-1]:
         notes.append(
-            "no earlier cutoff's horizon is over at the test cutoff: the test is on other customers, not on a later time"
+            "no earlier cutoff's horizon is over at the test cutoff: the test is on other customers, "
+            "not on a later time"
         )
     return notes

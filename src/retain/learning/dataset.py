@@ -46,7 +46,9 @@ class MatrixSpec:
         names = [column.name for column, _ in made]
         twice = {name for name in names if names.count(name) > 1}
         if twice:
-            raise ConfigError(f"feature columns {', '.join(sorted(twice))} are made twice; rename a feature or kind")
+            raise ConfigError(
+                f"feature columns {', '.join(sorted(twice))} are made twice; rename a feature or kind"
+            )
         return tuple(made)
 
     def to_json(self) -> dict[str, Any]:
@@ -144,8 +146,8 @@ def build(
     if not parts:
         churn = events.config.churn
         raise DataError(
-            f"no customer has {churn.counted_table} in the {churn.active_within} days (churn.active_within) before "
-            f"{', '.join(map(str, cutoffs))}"
+            f"no customer has {churn.counted_table} in the {churn.active_within} days (churn.active_within) "
+            f"before {', '.join(map(str, cutoffs))}"
         )
     return _joined(parts)
 
@@ -215,8 +217,8 @@ def _values(
     values = made_by.function(view.span(made_by.table, window=column.window, kind=column.kind))
     if np.shape(values) != (len(view.chosen),):
         raise ConfigError(
-            f"feature '{made_by.name}' ({made_by.family}) gave {np.shape(values)} values for {len(view.chosen)} "
-            "customers; it must give one a customer"
+            f"feature '{made_by.name}' ({made_by.family}) gave {np.shape(values)} values for "
+            f"{len(view.chosen)} customers; it must give one a customer"
         )
     return values
 

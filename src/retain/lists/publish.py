@@ -91,6 +91,12 @@ def already_published(folder: Path, *, as_of: date, fingerprint: str) -> Publish
     return _published(folder, as_of, already=True)
 
 
+def manifest(version: Path) -> dict[str, Any]:
+    """The manifest of a published list."""
+    document: dict[str, Any] = json.loads((version / MANIFEST).read_text(encoding="utf-8"))
+    return document
+
+
 def _published(folder: Path, as_of: date, *, already: bool) -> Published:
     version = (folder / as_of.isoformat()).resolve()
     return Published(folder / as_of.isoformat(), version, version.name, already)

@@ -1,0 +1,78 @@
+"""The Python interface: `retain.open` gives a `Project`, whose methods are the commands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from retain.config import Config, load, refuse_unbuilt
+from retain.events.duckdb import inspect
+from retain.progress import Progress, Silent
+from retain.project import Definitions, ProjectFolder, find, load_definitions
+from retain.steps import check, matrices
+from retain.steps.results import CheckResult, FeaturesResult, ModelsResult, PredictResult, TrainResult
+from retain.steps.run import Run
+
+
+def open(
+    config: Path | str, *, project: Path | str | None = None, progress: Progress | None = None
+) -> Project:
+    """Open a business by its config file.
+
+    project: the folder with features/, models/ and configs/; by default found from the working
+    directory. Raises ConfigError with every mistake in the config.
+    """
+    folder = find(None if project is None else Path(project))
+    loaded = load(Path(config), inspect=inspect)
+    refuse_unbuilt(loaded)
+    return Project(loaded, folder, load_definitions(folder), progress or Silent())
+
+
+@dataclass(frozen=True)
+class Project:
+    """A business and the definitions it is modelled with."""
+
+    config: Config
+    folder: ProjectFolder
+    definitions: Definitions = field(repr=False)
+    progress: Progress = field(default_factory=Silent, repr=False)
+
+    def check(self, as_of: date | None = None) -> CheckResult:
+        """Whether the tables are good enough to learn from."""
+        return check.check(self._run(), as_of=as_of)
+
+    def features(self, as_of: date | None = None) -> FeaturesResult:
+        """The features of every customer eligible as of a day, as a frame."""
+        return matrices.features(self._run(), as_of=as_of)
+
+    def write_features(self, path: Path, as_of: date | None = None) -> FeaturesResult:
+        """The same, streamed to a .parquet or .csv file."""
+        return matrices.write_features(self._run(), path, as_of=as_of)
+
+    def write_dataset(self, path: Path, as_of: date | None = None) -> FeaturesResult:
+        """The rows that `train` uses, streamed to a .parquet or .csv file."""
+        return matrices.write_dataset(self._run(), path, as_of=as_of)
+
+    def train(self, as_of: date | None = None, promote: bool = False) -> TrainResult:
+        """Train, test and register a model. Raises Refused where nothing beats chance."""
+        from retain.steps.train import train  # MLflow and scikit-learn take seconds to import
+
+        return train(self._run(), as_of=as_of, promote=promote)
+
+    def predict(
+        self, as_of: date | None = None, model: str | None = None, force: bool = False
+    ) -> PredictResult:
+        """Publish the ranked list of the customers at risk."""
+        from retain.steps.predict import predict  # as above
+
+        return predict(self._run(), as_of=as_of, model=model, force=force)
+
+    def models(self) -> ModelsResult:
+        """The registered versions, newest first."""
+        from retain.steps.versions import versions  # as above
+
+        return versions(self._run())
+
+    def _run(self) -> Run:
+        return Run.begin(self.config, self.folder, self.definitions, progress=self.progress)

@@ -1,0 +1,120 @@
+"""The feature matrix of a cutoff and the training rows, in memory or streamed to a file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from retain.errors import DataError, UsageError
+from retain.learning.dataset import Dataset, build, fit_spec, snapshots
+from retain.steps.reading import cutoffs, read
+from retain.steps.results import FeaturesResult
+from retain.steps.run import Run
+
+
+def features(run: Run, *, as_of: date | None) -> FeaturesResult:
+    """The features of every eligible customer as of a day."""
+    with read(run, as_of=as_of) as events:
+        day = events.summary.as_of
+        rows = build(
+            events, run.features, fit_spec(events), cutoffs=[day], labelled=False, progress=run.progress
+        )
+    frame = rows.frame().drop(columns="cutoff")
+    return FeaturesResult(day, len(rows), tuple(rows.X.columns), frame=frame)
+
+
+def write_features(run: Run, path: Path, *, as_of: date | None) -> FeaturesResult:
+    """The same, streamed to a .parquet or .csv file."""
+    _require_format(path)
+    with read(run, as_of=as_of) as events:
+        day = events.summary.as_of
+        parts = snapshots(
+            events, run.features, fit_spec(events), cutoffs=[day], labelled=False, progress=run.progress
+        )
+        count, columns = _write(path, (part.frame().drop(columns="cutoff") for part in parts))
+    if not count:
+        raise DataError(f"no customer is eligible as of {day}; {path} was not written")
+    return FeaturesResult(day, count, columns[1:], path=path)
+
+
+def write_dataset(run: Run, path: Path, *, as_of: date | None) -> FeaturesResult:
+    """Exactly the rows that training uses: customer_id, cutoff, churned, and the features."""
+    _require_format(path)
+    with read(run, as_of=as_of) as events:
+        found = cutoffs(run, events.summary)
+        parts = snapshots(
+            events, run.features, fit_spec(events), cutoffs=found.all, labelled=True, progress=run.progress
+        )
+        count, columns = _write(path, (part.frame() for part in parts))
+        if not count:
+            raise DataError(
+                f"no customer is eligible at any of {len(found.all)} cutoffs; {path} was not written"
+            )
+        return FeaturesResult(events.summary.as_of, count, columns[3:], notes=found.notes, path=path)
+
+
+def training_rows(run: Run, *, as_of: date | None) -> Dataset:
+    """The training rows in memory."""
+    with read(run, as_of=as_of) as events:
+        found = cutoffs(run, events.summary)
+        return build(
+            events, run.features, fit_spec(events), cutoffs=found.all, labelled=True, progress=run.progress
+        )
+
+
+def _require_format(path: Path) -> None:
+    if path.suffix not in (".parquet", ".csv"):
+        raise UsageError(f"--out {path}: the name must end in .parquet or .csv")
+    if not path.absolute().parent.is_dir():
+        raise UsageError(f"--out {path}: there is no folder {path.absolute().parent}")
+
+
+def _write(path: Path, frames: Iterator[object]) -> tuple[int, tuple[str, ...]]:
+    """Write the frames one after another, to a hidden file that takes its name when all are written."""
+    count, names = 0, ()
+    writer: pq.ParquetWriter | pacsv.CSVWriter | None = None
+    with _whole(path) as unfinished:
+        try:
+            for frame in frames:
+                table = _table(frame)
+                if writer is None:
+                    kind = pq.ParquetWriter if path.suffix == ".parquet" else pacsv.CSVWriter
+                    writer, names = kind(str(unfinished), table.schema), tuple(table.column_names)
+                writer.write_table(table)
+                count += len(table)
+        finally:
+            if writer is not None:
+                writer.close()
+    return count, names
+
+
+def _table(frame: object) -> pa.Table:
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    fields = [
+        pa.field("customer_id", pa.string())
+        if field.name == "customer_id"
+        else pa.field("cutoff", pa.date32())
+        if field.name == "cutoff"
+        else field
+        for field in table.schema
+    ]
+    return table.cast(pa.schema(fields))
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """A hidden file beside `path` that replaces it when the block ends well, and is removed if not."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        yield unfinished
+        if unfinished.exists():
+            unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)

@@ -1,0 +1,32 @@
+"""Opening the tables of a run, and the cutoffs they allow."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from retain.events.duckdb import Events, open_events
+from retain.events.tables import Summary
+from retain.learning.cutoffs import Cutoffs, training_cutoffs
+from retain.steps.run import Run
+
+
+def read(run: Run, *, as_of: date | None, rejects: Path | None = None, duplicates: bool = False) -> Events:
+    """The tables as they stand before `as_of`."""
+    return open_events(
+        run.config, as_of=as_of, now=run.now, rejects=rejects, duplicates=duplicates, progress=run.progress
+    )
+
+
+def cutoffs(run: Run, summary: Summary) -> Cutoffs:
+    """The training cutoffs that the history allows."""
+    return training_cutoffs(run.config.training, run.config.churn, start=summary.start, end=summary.end)
+
+
+def churn_definition(run: Run) -> str:
+    """What churn means for this business, as a sentence."""
+    churn = run.config.churn
+    return (
+        f"a customer counts with a row in {churn.counted_table} in the {churn.active_within} days before "
+        f"the cutoff, and has churned with none in the {churn.horizon} days from it"
+    )

@@ -1,0 +1,196 @@
+"""What the steps return: frozen values that print themselves as sentences and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from retain.events.tables import Summary
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What the tables hold and whether a model can be trained on them.
+
+    cutoffs: one row a training cutoff: cutoff, customers, churners, churn_rate. enough: whether the
+    newest one has the customers and churners that the gates ask for.
+    """
+
+    summary: Summary
+    churn: str
+    cutoffs: pd.DataFrame
+    notes: tuple[str, ...]
+    enough: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """As a document."""
+        rows = self.cutoffs.assign(cutoff=self.cutoffs["cutoff"].astype(str)).to_dict("records")
+        return {
+            "as_of": str(self.summary.as_of),
+            "churn": self.churn,
+            "tables": {table.name: table.to_json() for table in self.summary.tables},
+            "kinds": dict(self.summary.kinds),
+            "cutoffs": rows,
+            "enough": self.enough,
+            "notes": list(self.notes),
+        }
+
+    def lines(self) -> list[str]:
+        """As sentences."""
+        tables = [
+            f"{table.name}: {table.rows:,} rows, {table.used:,} used, "
+            f"{table.oldest:%Y-%m-%d} to {table.newest:%Y-%m-%d}"
+            for table in self.summary.tables
+            if table.oldest and table.newest
+        ]
+        counts = [
+            f"  {row.cutoff:%Y-%m-%d}  {row.customers:>9,} customers  {row.churn_rate:>6.1%} churn"
+            for row in self.cutoffs.itertuples()
+        ]
+        return [*tables, f"Churn: {self.churn}.", "Cutoffs to learn from:", *counts, *self.notes]
+
+
+@dataclass(frozen=True)
+class FeaturesResult:
+    """A feature matrix: `frame` where it was asked for, `path` where it was written."""
+
+    as_of: date
+    rows: int
+    columns: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    frame: pd.DataFrame | None = field(default=None, repr=False)
+    path: Path | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As a document."""
+        return {
+            "as_of": str(self.as_of),
+            "rows": self.rows,
+            "columns": list(self.columns),
+            "path": None if self.path is None else str(self.path),
+            "notes": list(self.notes),
+        }
+
+    def lines(self) -> list[str]:
+        """As sentences."""
+        where = f"; written to {self.path}" if self.path else ""
+        return [*self.notes, f"{self.rows:,} rows with {len(self.columns)} features{where}"]
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """A trained and registered model.
+
+    metrics: model -> figures at the test cutoff. champion: which model scores from now on.
+    """
+
+    version: int
+    run_id: str
+    alias: str
+    champion: str
+    label: str
+    churn: str
+    metrics: Mapping[str, Mapping[str, Any]]
+    reasons: tuple[str, ...]
+    notes: tuple[str, ...]
+    rows: int
+
+    def to_json(self) -> dict[str, Any]:
+        """As a document."""
+        return {
+            "version": self.version,
+            "run_id": self.run_id,
+            "alias": self.alias,
+            "champion": self.champion,
+            "label": self.label,
+            "churn": self.churn,
+            "metrics": {name: dict(found) for name, found in self.metrics.items()},
+            "reasons": list(self.reasons),
+            "notes": list(self.notes),
+            "rows": self.rows,
+        }
+
+    def lines(self) -> list[str]:
+        """As sentences."""
+        first = next(iter(self.metrics.values()))
+        population = (
+            f"Tested at {first['cutoff']} on {first['customers']:,} customers, of whom "
+            f"{first['churn_rate']:.1%} churned. {self.churn.capitalize()}."
+        )
+        became = f"version {self.version} of the model ({self.alias}): {self.champion}, a {self.label}"
+        return [*self.notes, population, *_metric_table(self.metrics), *self.reasons, f"Registered {became}"]
+
+
+@dataclass(frozen=True)
+class PredictResult:
+    """A published list. `already`: it stood before, made from the same inputs, and was left alone."""
+
+    folder: Path
+    at_risk: pd.DataFrame = field(repr=False)
+    manifest: Mapping[str, Any] = field(repr=False)
+    already: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """As a document: the manifest, and where the list is."""
+        return {"folder": str(self.folder), "already_published": self.already, **self.manifest}
+
+    def lines(self) -> list[str]:
+        """As sentences."""
+        if self.already:
+            return [f"already published: {self.folder} was made from the same inputs (--force makes it anew)"]
+        counts, model = self.manifest["counts"], self.manifest["model"]
+        written = [f"  {self.folder / name}" for name in sorted(self.manifest["files"])]
+        return [
+            *self.manifest["notes"],
+            f"{counts['listed']:,} of {counts['eligible']:,} eligible customers listed as of "
+            f"{self.manifest['as_of']}, by version {model['version']} ({model['name']}, a {model['label']})",
+            *written,
+        ]
+
+
+@dataclass(frozen=True)
+class ModelsResult:
+    """The registered versions, newest first: version, aliases, label, created, test cutoff and figures."""
+
+    versions: tuple[Mapping[str, Any], ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """As a document."""
+        return {"versions": [dict(version) for version in self.versions]}
+
+    def lines(self) -> list[str]:
+        """As sentences."""
+        if not self.versions:
+            return ["No model was trained yet: run `retain train`."]
+        return [_version_line(version) for version in self.versions]
+
+
+def _version_line(version: Mapping[str, Any]) -> str:
+    aliases = ", ".join(version["aliases"]) or "-"
+    figures = ", ".join(f"{name} {version[name]:.3f}" for name in ("auc", "log_loss") if version.get(name))
+    return f"{version['version']:>3}  {aliases:<12} {version['model']} ({version['label']})  {figures}"
+
+
+FIGURES = {
+    "auc": "AUC",
+    "average_precision": "avg precision",
+    "log_loss": "log loss",
+    "brier": "Brier",
+    "ece": "calib. error",
+    "lift_10": "lift top 10 %",
+}
+
+
+def _metric_table(metrics: Mapping[str, Mapping[str, Any]]) -> Sequence[str]:
+    width = max(map(len, metrics))
+    header = " " * (width + 2) + "".join(f"{title:>15}" for title in FIGURES.values())
+    rows = [
+        f"  {name:<{width}}" + "".join(f"{found.get(key, float('nan')):>15.4f}" for key in FIGURES)
+        for name, found in metrics.items()
+    ]
+    return [header, *rows]

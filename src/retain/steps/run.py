@@ -1,0 +1,82 @@
+"""`Run`: what every step is given, and the clock that it is timed by."""
+
+from __future__ import annotations
+
+import resource
+import secrets
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from retain.config import Config
+from retain.errors import ConfigError
+from retain.learning.feature import Feature
+from retain.progress import Progress, Silent, Step
+from retain.project import Definitions, ProjectFolder
+
+
+@dataclass(frozen=True)
+class Stages:
+    """A progress that also keeps each stage's seconds, for the manifest."""
+
+    shown: Progress = field(default_factory=Silent)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str, total: float | None = None) -> Iterator[Step]:
+        """Show the step and keep how long it took."""
+        began = time.perf_counter()
+        with self.shown.step(name, total) as step:
+            yield step
+        self.seconds[name] = round(self.seconds.get(name, 0.0) + time.perf_counter() - began, 3)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a command.
+
+    now: its moment, by which rows lie in the future. id: new for each run.
+    """
+
+    config: Config
+    folder: ProjectFolder
+    definitions: Definitions
+    progress: Stages
+    now: datetime
+    id: str
+
+    @classmethod
+    def begin(
+        cls, config: Config, folder: ProjectFolder, definitions: Definitions, *, progress: Progress
+    ) -> Run:
+        """A run that begins now."""
+        now = datetime.now(UTC)
+        identity = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+        return cls(config, folder, definitions, Stages(progress), now, identity)
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """The features of the families that the config names; all where it names none."""
+        return chosen_features(self.definitions, self.config.features)
+
+    def step(self, name: str, total: float | None = None) -> AbstractContextManager[Step]:
+        """Begin a step."""
+        return self.progress.step(name, total)
+
+
+def chosen_features(definitions: Definitions, families: Iterable[str] | None) -> tuple[Feature, ...]:
+    """The features of these families, all for None. Raises ConfigError for a family that is not there."""
+    if families is None:
+        return definitions.features
+    wanted, there = set(families), {feature.family for feature in definitions.features}
+    if not wanted <= there:
+        unknown, known = ", ".join(sorted(wanted - there)), ", ".join(sorted(there))
+        raise ConfigError(f"features: there is no {unknown} in features/; there are: {known}")
+    return tuple(feature for feature in definitions.features if feature.family in wanted)
+
+
+def peak_memory() -> int:
+    """The most memory this process has held, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -1,0 +1,146 @@
+"""Training: snapshots, the honest test, the gate, the refit, the registered version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from retain.errors import ConfigError, Refused
+from retain.events.checks import unusable_notes
+from retain.events.tables import Summary
+from retain.learning import gate, training
+from retain.learning.dataset import Dataset, build, fit_spec
+from retain.learning.model import Model
+from retain.learning.training import Trained
+from retain.reports.plots import curves
+from retain.steps.reading import churn_definition, cutoffs, read
+from retain.steps.results import TrainResult
+from retain.steps.run import Run
+from retain.tracking import Package, TrainingRecord, log_training
+
+BESIDE = "rfm_logit"
+"""The simple model that every training is tested beside, besides the rules."""
+
+
+def train(run: Run, *, as_of: date | None, promote: bool) -> TrainResult:
+    """Train, test and register the configured model.
+
+    Raises Refused, after the attempt is registered, where neither the model nor a rule beats chance.
+    """
+    models = tested_models(run)
+    with read(run, as_of=as_of, duplicates=True) as events:
+        summary = events.summary
+        found = cutoffs(run, summary)
+        dataset = build(
+            events, run.features, fit_spec(events), cutoffs=found.all, labelled=True, progress=run.progress
+        )
+    trained = training.train(
+        dataset, models=models, chosen=run.config.model, config=run.config, progress=run.progress
+    )
+    decision = _decide(run, trained, promote=promote)
+    notes = (*unusable_notes(summary), *found.notes, *trained.notes)
+    with run.step("Registering the model"):
+        registered = log_training(run.config, _record(run, summary, dataset, trained, decision, notes))
+    if not decision.promote:
+        raise Refused("no model may score customers yet. " + " ".join(decision.reasons))
+    return TrainResult(
+        version=registered.version,
+        run_id=registered.run_id,
+        alias=registered.alias,
+        champion=decision.champion,
+        label=decision.label,
+        churn=churn_definition(run),
+        metrics=_figures(trained),
+        reasons=decision.reasons,
+        notes=notes,
+        rows=trained.rows,
+    )
+
+
+def tested_models(run: Run) -> Mapping[str, Model]:
+    """The configured model, and what it must beat. Raises ConfigError for a name that is not in models/."""
+    models = run.definitions.models
+    if run.config.model not in models:
+        raise ConfigError(
+            f"model: there is no {run.config.model} in models/; there are: {', '.join(sorted(models))}"
+        )
+    beside = [name for name, model in models.items() if model.rule or name == BESIDE]
+    return {name: models[name] for name in dict.fromkeys([run.config.model, *beside])}
+
+
+def _decide(run: Run, trained: Trained, *, promote: bool) -> gate.Decision:
+    decision = gate.decide(
+        trained.test,
+        chosen=trained.chosen,
+        rules=trained.rules,
+        gates=run.config.gates,
+        seed=run.config.training.seed,
+    )
+    if promote and decision.champion != trained.chosen:
+        return gate.Decision(
+            True, trained.chosen, "model", (*decision.reasons, "Promoted all the same (--promote).")
+        )
+    return decision
+
+
+def _record(
+    run: Run,
+    summary: Summary,
+    dataset: Dataset,
+    trained: Trained,
+    decision: gate.Decision,
+    notes: tuple[str, ...],
+) -> TrainingRecord:
+    name = decision.champion
+    recipe = trained.recipes[name]
+    churn = run.config.churn
+    return TrainingRecord(
+        package=Package(
+            scorer=trained.scorers[name],
+            spec=dataset.spec.to_json(),
+            sources=dict(run.definitions.sources),
+            metadata={
+                "model": name,
+                "label": decision.label,
+                "churn": churn.model_dump(mode="json"),
+                "features": run.config.features,
+                "digest": run.definitions.digest,
+                "cutoff": str(trained.cutoff),
+                "recipe": recipe.to_json(),
+            },
+        ),
+        champion=decision.promote,
+        example=dataset.X.tail(5),
+        metrics=_figures(trained, numbers=True),
+        params={
+            "model": name,
+            "rows": trained.rows,
+            "cutoffs": len(set(dataset.cutoff.tolist())),
+            "calibration": recipe.calibration,
+            **recipe.params,
+            **run.config.churn.model_dump(mode="json"),
+            **run.config.training.model_dump(mode="json"),
+        },
+        fingerprints={table.name: table.to_json() for table in summary.tables},
+        importance=trained.importance,
+        pictures=curves(trained.test),
+        tags={
+            "model": name,
+            "label": decision.label,
+            "churn": churn_definition(run),
+            "cutoff": str(trained.cutoff),
+            "digest": run.definitions.digest,
+        },
+        notes=(*notes, *decision.reasons),
+    )
+
+
+def _figures(trained: Trained, *, numbers: bool = False) -> dict[str, dict[str, Any]]:
+    documents = {name: found.to_json() for name, found in trained.metrics.items()}
+    if not numbers:
+        return documents
+    return {
+        name: {key: float(value) for key, value in document.items() if isinstance(value, int | float)}
+        for name, document in documents.items()
+    }
