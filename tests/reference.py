@@ -15,6 +15,11 @@ from strategies import Event
 UNKNOWN = math.nan
 
 
+def visible(events: Iterable[Event], cutoff: int) -> list[Event]:
+    """The rows recorded by the cutoff and not cancelled before it."""
+    return [e for e in events if e.known <= cutoff <= e.gone]
+
+
 def table(events: Iterable[Event], name: str, *, customer: str, kind: int | None = None) -> list[Event]:
     """The customer's rows of a table, in their order."""
     own = sorted((e for e in events if e.customer == customer), key=_order)

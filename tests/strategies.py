@@ -147,3 +147,15 @@ def cutoffs() -> st.SearchStrategy[int]:
 def windows() -> st.SearchStrategy[int | None]:
     """Lengths of windows; None is everything before the cutoff."""
     return st.one_of(st.none(), st.sampled_from((1, 7, 30, 365)), st.integers(1, 600))
+
+
+def late() -> st.SearchStrategy[list[Event]]:
+    """A shop whose rows are recorded, and whose orders are cancelled, some days after their time."""
+
+    def moved(event: Event, recorded: int, cancelled: int | None) -> Event:
+        gone = FOREVER if cancelled is None or event.tab == ACTIVITY else event.day + cancelled
+        return event._replace(known=event.day + 1 + recorded, gone=gone)
+
+    delays = st.sampled_from((0, 0, 1, 3, 30))
+    one = st.builds(moved, st.one_of(orders(), activity()), delays, st.one_of(st.none(), delays))
+    return st.lists(one, min_size=1, max_size=40)

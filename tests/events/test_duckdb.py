@@ -271,7 +271,5 @@ def test_a_shown_column_named_as_a_role_is_shown_once(tmp_path):
 
 def test_the_name_that_retain_keeps_is_refused(tmp_path):
     content = "id,land,boss,no,tel,retain_customer\na,GB,kim,true,1,x\n"
-    with pytest.raises(
-        ConfigError, match=r"tables\.customers\.source: retain keeps the names"
-    ):
+    with pytest.raises(ConfigError, match=r"tables\.customers\.source: retain keeps the names"):
         _people(tmp_path, content=content)

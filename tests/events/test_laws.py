@@ -6,7 +6,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from shipped import columns_of, same_bits
-from strategies import DAY, IDS, Event, chunks, cutoffs, events, times
+from strategies import DAY, FOREVER, IDS, LAST, Event, chunks, cutoffs, events, late, times
+
+NEVER = Event("a", LAST * DAY + 10**6, known=FOREVER)
+"""A row that is not seen at any cutoff."""
 
 
 @st.composite
@@ -55,3 +58,17 @@ def test_moving_all_times_and_the_cutoff_by_days_changes_no_feature(rows, cutoff
 def test_every_customer_is_in_exactly_one_chunk(rows, chunk_rows):
     found = [name for history in chunks(rows, ids=IDS, chunk_rows=chunk_rows) for name in history.names]
     assert found == list(IDS)
+
+
+@settings(max_examples=60)
+@given(late(), cutoffs())
+def test_rows_recorded_after_the_cutoff_change_no_feature(rows, cutoff):
+    in_time = [event for event in rows if event.known <= cutoff]
+    assert same_bits(columns_of(rows, cutoff, ids=IDS), columns_of([*in_time, NEVER], cutoff, ids=IDS))
+
+
+@settings(max_examples=60)
+@given(late(), cutoffs())
+def test_an_order_is_there_until_it_is_cancelled(rows, cutoff):
+    there = [event for event in rows if event.gone >= cutoff]
+    assert same_bits(columns_of(rows, cutoff, ids=IDS), columns_of([*there, NEVER], cutoff, ids=IDS))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import reference as plain
 from retain.events.span import ratio
 from retain.events.tables import ACTIVITY
-from strategies import DAY, IDS, KINDS, Event, cutoffs, events, history, windows
+from strategies import DAY, IDS, KINDS, Event, cutoffs, events, history, late, windows
 
 WORDS = {
     "count": (lambda s: s.count(), lambda rows, cutoff: len(rows)),
@@ -30,13 +31,14 @@ WORDS = {
 SPANS = [("orders", None), ("returns", None), ("activity", None), ("activity", 0), ("activity", 1)]
 
 
-@settings(max_examples=80)
-@given(events(), cutoffs(), windows())
+@settings(max_examples=100)
+@given(st.one_of(events(), late()), cutoffs(), windows())
 def test_words_equal_a_plain_loop(rows, cutoff, window):
     view = history(rows, ids=IDS).view(cutoff)
+    there = plain.visible(rows, cutoff)
     for table, kind in SPANS:
         span = view.span(table, window=window, kind=None if kind is None else KINDS[kind])
-        inside = [plain.window(plain.table(rows, table, customer=c, kind=kind), cutoff, window) for c in IDS]
+        inside = [plain.window(plain.table(there, table, customer=c, kind=kind), cutoff, window) for c in IDS]
         for name, (word, loop) in WORDS.items():
             expected = [loop(own, cutoff) for own in inside]
             np.testing.assert_allclose(word(span), expected, rtol=1e-9, atol=_slack(name), err_msg=name)

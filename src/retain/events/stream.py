@@ -241,7 +241,8 @@ def _folded(lines: str, table: OrdersTable) -> str:
     cancelled when all its lines are.
     """
     columns = {"code": "code", "time": "min(time)", "tab": f"{ORDERS}::UTINYINT", "label": "-1::INTEGER"}
-    columns["number"] = "least(greatest(sum(number), -9e18::HUGEINT), 9e18::HUGEINT)::BIGINT"
+    clamped = "least(greatest(sum(number), -9e18::HUGEINT), 9e18::HUGEINT)::BIGINT"
+    columns["number"] = f"CASE WHEN count(number) > 0 THEN {clamped} END"  # greatest() skips nulls
     if table.columns.recorded is not None:
         columns["recorded"] = "max(recorded)"
     if table.columns.cancelled is not None:
