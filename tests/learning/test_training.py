@@ -2,68 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
 from types import SimpleNamespace
 
 import numpy as np
-import pandas as pd
 import pytest
 from lightgbm import LGBMClassifier
 from sklearn.linear_model import LogisticRegression
 
+from learning.rows import HORIZON, sample, turned
 from retain.errors import DataError
 from retain.learning.classifier import ChurnClassifier
+from retain.learning.model import Model
 from retain.learning.recipe import Workbench
 from retain.learning.training import train
 
-HORIZON = 60
 CONFIG = SimpleNamespace(
     churn=SimpleNamespace(horizon=HORIZON),
-    training=SimpleNamespace(seed=7),
+    training=SimpleNamespace(seed=7, trials=0),
     listing=SimpleNamespace(capacity=50),
     campaign=SimpleNamespace(accept=0.3, incentive=10.0, contact=1.0),
 )
-
-
-@dataclass(frozen=True)
-class Rows:
-    """What training asks of a dataset."""
-
-    customer_id: np.ndarray
-    cutoff: np.ndarray
-    churned: np.ndarray
-    X: pd.DataFrame
-    columns: tuple = ()
-    horizon: int = HORIZON
-
-    def rows(self, mask):
-        return Rows(self.customer_id[mask], self.cutoff[mask], self.churned[mask], self.X[mask])
-
-    def at(self, cutoff):
-        return self.rows(self.cutoff == np.datetime64(cutoff))
-
-    def before(self, cutoff):
-        return self.rows(self.cutoff + HORIZON <= np.datetime64(cutoff))
-
-
-@dataclass(frozen=True)
-class Definition:
-    name: str
-    factory: type
-    rule: bool = False
-
-    def build(self, **params):
-        return self.factory(**params)
-
-
-def sample(*, cutoffs=6, customers=400, signal=1.5):
-    generator = np.random.default_rng(2)
-    days = np.repeat(np.datetime64("2011-01-01") + 30 * np.arange(cutoffs), customers)
-    x = generator.normal(size=(len(days), 3)).astype(np.float32)
-    churned = generator.uniform(size=len(days)) < 1 / (1 + np.exp(-signal * x[:, 0]))
-    ids = np.tile(np.arange(customers).astype(str).astype(object), cutoffs)
-    return Rows(ids, days, churned, pd.DataFrame(x, columns=["a", "b", "c"]))
 
 
 class Rule(LogisticRegression):
@@ -75,7 +35,7 @@ def trees(**params):
     return LGBMClassifier(n_estimators=20, num_leaves=4, verbose=-1, n_jobs=1, **params)
 
 
-MODELS = {"gbm": Definition("gbm", trees), "recency": Definition("recency", Rule, rule=True)}
+MODELS = {"gbm": Model("gbm", trees), "recency": Model("recency", Rule, rule=True)}
 
 
 def trained(data, chosen="gbm"):
@@ -111,15 +71,14 @@ def test_two_runs_give_identical_scores(result):
 def test_the_tested_models_know_nothing_of_the_newest_cutoffs(result):
     data = sample()
     late = data.cutoff > np.datetime64("2011-04-01")
-    turned = Rows(data.customer_id, data.cutoff, data.churned ^ late, data.X)
-    assert np.array_equal(trained(turned).test.predictions["gbm"], result.test.predictions["gbm"])
+    assert np.array_equal(trained(turned(data, late)).test.predictions["gbm"], result.test.predictions["gbm"])
 
 
 def test_the_refit_has_learnt_from_the_newest_cutoff(result):
     data = sample()
     newest = data.cutoff == np.datetime64("2011-05-31")
-    turned = trained(Rows(data.customer_id, data.cutoff, data.churned ^ newest, data.X))
-    assert not np.allclose(turned.scorers["gbm"].predict(data.X), result.scorers["gbm"].predict(data.X))
+    refitted = trained(turned(data, newest)).scorers["gbm"]
+    assert not np.allclose(refitted.predict(data.X), result.scorers["gbm"].predict(data.X))
 
 
 def test_calibration_sees_no_customer_that_its_model_was_fitted_on():
@@ -135,7 +94,7 @@ def test_calibration_sees_no_customer_that_its_model_was_fitted_on():
             assert mine.isdisjoint(data.customer_id[list(seen[-1])])
             return super().predict_proba(X)
 
-    Workbench(seed=7).find(Definition("w", Watching), data, at=date(2011, 1, 31))
+    Workbench(seed=7).find(Model("w", Watching), data, at=date(2011, 1, 31))
     assert len(seen) == 6
 
 
@@ -150,7 +109,7 @@ def test_importance_names_what_matters_first():
 
 
 def test_the_recipe_settles_what_was_left_to_the_fit():
-    model = Definition("gbm", ChurnClassifier)
+    model = Model("gbm", ChurnClassifier)
     recipe, scorer = Workbench(seed=7).find(model, sample(cutoffs=1), at=date(2011, 1, 1))
     assert recipe.params == {"n_estimators": scorer.estimator.n_estimators_}
 
@@ -158,12 +117,12 @@ def test_the_recipe_settles_what_was_left_to_the_fit():
 def test_nothing_can_be_learnt_where_nobody_churns():
     data = sample(cutoffs=2)
     with pytest.raises(DataError, match="nobody churns in the 800 training rows"):
-        trained(Rows(data.customer_id, data.cutoff, np.zeros(800, bool), data.X))
+        trained(replace(data, churned=np.zeros(800, bool)))
 
 
 def test_a_scorer_takes_columns_in_any_order_and_names_missing_ones(result):
     X = sample().X
-    turned = X.astype(float)[["c", "a", "b"]].assign(extra=1.0)
-    assert np.array_equal(result.scorers["gbm"].predict(turned), result.scorers["gbm"].predict(X))
+    mixed = X.astype(float)[["c", "a", "b"]].assign(extra=1.0)
+    assert np.array_equal(result.scorers["gbm"].predict(mixed), result.scorers["gbm"].predict(X))
     with pytest.raises(DataError, match="lack 1 of the model's columns: b"):
         result.scorers["gbm"].predict(X.drop(columns="b"))

@@ -50,7 +50,7 @@ class Workbench:
 
         at: the newest cutoff of `rows`, whose customers calibrate the model out of fold.
         """
-        estimator = self._fitted(model, params or {}, rows)
+        estimator = self.fitted(model, params or {}, rows)
         settled = {**(params or {}), **_settled(estimator)}
         p, latest = self._out_of_fold(model, settled, rows, at=at)
         methods = METHODS[1:] if model.rule else METHODS
@@ -60,7 +60,7 @@ class Workbench:
 
     def make(self, model: Model, recipe: Recipe, rows: Dataset, *, at: date) -> Scorer:
         """The recipe's model from all of `rows`, calibrated out of fold on the customers at `at`."""
-        estimator = self._fitted(model, recipe.params, rows)
+        estimator = self.fitted(model, recipe.params, rows)
         p, latest = self._out_of_fold(model, recipe.params, rows, at=at)
         calibrator = fit(recipe.calibration, p, _churned(latest))
         return Scorer(model.name, estimator, calibrator, tuple(rows.X.columns))
@@ -79,7 +79,7 @@ class Workbench:
         here = rows.cutoff == np.datetime64(at)
         p = np.full(len(folds), np.nan)
         for fold in np.unique(folds[here]):
-            estimator = self._fitted(model, params, rows.rows(folds != fold))
+            estimator = self.fitted(model, params, rows.rows(folds != fold))
             held_out = here & (folds == fold)
             p[held_out] = churn_probability(estimator, rows.X[held_out])
         return p[here], rows.rows(here)
@@ -89,7 +89,8 @@ class Workbench:
         count = FOLDS if len(customer) < MANY_ROWS else FOLDS_OF_MANY
         return np.asarray((np.random.default_rng(self.seed).permutation(len(names)) % count)[customer])
 
-    def _fitted(self, model: Model, params: dict[str, Any], rows: Dataset) -> Any:
+    def fitted(self, model: Model, params: dict[str, Any], rows: Dataset) -> Any:
+        """An estimator of the model, fitted to the rows."""
         estimator = model.build(**params)
         estimator.set_params(**self._setting(estimator, rows, given=params))
         options = (

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from retain.learning.metrics import Metrics
 from retain.learning.profit import Offer
 from retain.learning.recipe import Recipe, Workbench
 from retain.learning.scorer import Floats, Scorer
+from retain.learning.tuning import Tuned, Tuning, tune
 from retain.progress import Progress, Silent
 
 if TYPE_CHECKING:
@@ -58,35 +60,38 @@ def train(
     chosen: str,
     config: Config,
     progress: Progress | None = None,
+    journals: Path | None = None,
 ) -> Trained:
-    """Test every model in `models` at the newest cutoff, then refit the chosen one and the best rule."""
+    """Test every model in `models` at the newest cutoff, then refit the chosen one and the best rule.
+
+    journals: a folder in which an interrupted search of parameters is remembered.
+    """
     progress = progress or Silent()
     newest = newest_cutoff(dataset)
-    bench = Workbench(seed=config.training.seed)
-    past = dataset.before(newest)
     _check_both_outcomes(dataset)
-    with progress.step("Testing models", total=len(models)) as step:
-        recipes, predictions = {}, {}
-        for name, model in models.items():
-            recipes[name], predictions[name] = _tested(bench, model, dataset, past=past, newest=newest)
-            step.advance()
-    latest = dataset.at(newest)
-    test = Comparison(newest, config.churn.horizon, latest.customer_id, _labels(latest), predictions)
+    bench = Workbench(seed=config.training.seed)
+    past, latest = dataset.before(newest), dataset.at(newest)
+    tuning = Tuning(config.training.trials, journals, progress)
+    tuned = tune(bench, models[chosen], past, tuning) if _can_teach(past) else Tuned()
+    recipes, predictions = _tested(
+        bench, models, dataset, past=past, params={chosen: tuned.params}, progress=progress
+    )
+    test = Comparison(newest, dataset.horizon, latest.customer_id, _labels(latest), predictions)
     rules = tuple(name for name, model in models.items() if model.rule)
-    kept = list(dict.fromkeys(name for name in (chosen, test.best(rules)) if name))
-    scorers = dict(_refitted(bench, dataset, models, recipes, names=kept, newest=newest, progress=progress))
+    kept = dict.fromkeys(name for name in (chosen, test.best(rules)) if name)
+    scorers = _refitted(
+        bench, models, dataset, recipes={name: recipes[name] for name in kept}, progress=progress
+    )
     return Trained(
         chosen=chosen,
         rules=rules,
         rows=len(dataset.customer_id),
         test=test,
-        metrics=test.metrics(
-            seed=config.training.seed, capacity=config.listing.capacity, offer=_offer(config)
-        ),
+        metrics=test.metrics(seed=bench.seed, capacity=config.listing.capacity, offer=_offer(config)),
         recipes={name: recipes[name] for name in kept},
         scorers=scorers,
-        importance=importance(scorers[chosen], latest, seed=config.training.seed),
-        notes=_notes(past, newest, config.churn.horizon),
+        importance=importance(scorers[chosen], latest, seed=bench.seed),
+        notes=(*_notes(past, newest, dataset.horizon), *tuned.notes),
     )
 
 
@@ -110,30 +115,49 @@ def importance(scorer: Scorer, dataset: Dataset, *, seed: int) -> tuple[tuple[st
 
 
 def _tested(
-    bench: Workbench, model: Model, dataset: Dataset, *, past: Dataset, newest: date
+    bench: Workbench,
+    models: Mapping[str, Model],
+    dataset: Dataset,
+    *,
+    past: Dataset,
+    params: Mapping[str, dict[str, Any]],
+    progress: Progress,
+) -> tuple[dict[str, Recipe], dict[str, Floats]]:
+    """Each model's recipe, and what it predicts at the newest cutoff knowing what was known then."""
+    recipes, predictions = {}, {}
+    with progress.step("Testing models", total=len(models)) as step:
+        for name, model in models.items():
+            found = _predicted(bench, model, dataset, past=past, params=params.get(name, {}))
+            recipes[name], predictions[name] = found
+            step.advance()
+    return recipes, predictions
+
+
+def _predicted(
+    bench: Workbench, model: Model, dataset: Dataset, *, past: Dataset, params: dict[str, Any]
 ) -> tuple[Recipe, Floats]:
-    """A recipe, and what a model made by it from the past predicts at the newest cutoff."""
+    newest = newest_cutoff(dataset)
     if not _can_teach(past):
-        recipe, _ = bench.find(model, dataset, at=newest)
+        recipe, _ = bench.find(model, dataset, at=newest, params=params)
         return recipe, bench.unseen(model, recipe, dataset, at=newest)
-    recipe, scorer = bench.find(model, past, at=newest_cutoff(past))
+    recipe, scorer = bench.find(model, past, at=newest_cutoff(past), params=params)
     return recipe, scorer.predict(dataset.at(newest).X)
 
 
 def _refitted(
     bench: Workbench,
-    dataset: Dataset,
     models: Mapping[str, Model],
-    recipes: Mapping[str, Recipe],
+    dataset: Dataset,
     *,
-    names: list[str],
-    newest: date,
+    recipes: Mapping[str, Recipe],
     progress: Progress,
-) -> Iterator[tuple[str, Scorer]]:
-    with progress.step("Refitting on every cutoff", total=len(names)) as step:
-        for name in names:
-            yield name, bench.make(models[name], recipes[name], dataset, at=newest)
+) -> dict[str, Scorer]:
+    scorers = {}
+    with progress.step("Refitting on every cutoff", total=len(recipes)) as step:
+        for name, recipe in recipes.items():
+            scorers[name] = bench.make(models[name], recipe, dataset, at=newest_cutoff(dataset))
             step.advance()
+    return scorers
 
 
 def _labels(dataset: Dataset) -> np.ndarray:

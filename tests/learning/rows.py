@@ -1,0 +1,35 @@
+"""Rows to learn from, generated: churn follows the first of three columns."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from retain.learning.dataset import Dataset, MatrixSpec
+from retain.learning.feature import Layout
+
+HORIZON = 60
+
+
+def sample(*, cutoffs=6, customers=400, signal=1.5):
+    """Snapshots of the same customers every 30 days from 2011-01-01."""
+    generator = np.random.default_rng(2)
+    days = np.repeat(np.datetime64("2011-01-01") + 30 * np.arange(cutoffs), customers)
+    x = generator.normal(size=(len(days), 3)).astype(np.float32)
+    return Dataset(
+        customer_id=np.tile(np.arange(customers).astype(str).astype(object), cutoffs),
+        cutoff=days,
+        churned=generator.uniform(size=len(days)) < 1 / (1 + np.exp(-signal * x[:, 0])),
+        X=pd.DataFrame(x, columns=["a", "b", "c"]),
+        columns=(),
+        spec=MatrixSpec(Layout()),
+        horizon=HORIZON,
+        facts=pd.DataFrame(index=np.arange(len(days))),
+    )
+
+
+def turned(data, where):
+    """The rows with the outcome turned over in some of them."""
+    return replace(data, churned=data.churned ^ where)
