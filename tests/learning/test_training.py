@@ -109,7 +109,7 @@ def test_importance_names_what_matters_first():
 
 
 def test_the_recipe_settles_what_was_left_to_the_fit():
-    model = Model("gbm", ChurnClassifier)
+    model = Model("gbm", lambda **params: ChurnClassifier(n_jobs=1, **params))
     recipe, scorer = Workbench(seed=7).find(model, sample(cutoffs=1), at=date(2011, 1, 1))
     assert recipe.params == {"n_estimators": scorer.estimator.n_estimators_}
 

@@ -37,8 +37,10 @@ class View:
         return Span(self, table=table, rows=self.rows(table, kind), start=window, end=0, kind=kind)
 
     def rows(self, table: str, kind: str | None = None) -> Rows:
-        """The rows a span of this table and kind is made of."""
-        return self.tables[table] if kind is None else self.kinds[kind]
+        """The rows a span of this table and kind is made of; none where a kind has vanished."""
+        if kind is None or kind in self.kinds:
+            return self.tables[table] if kind is None else self.kinds[kind]
+        return self.tables[table].take(np.zeros(0, dtype=np.int64))
 
 
 @dataclass(frozen=True, eq=False)

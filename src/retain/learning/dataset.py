@@ -19,6 +19,7 @@ from retain.events.days import to_day
 from retain.events.duckdb import Events
 from retain.events.history import History
 from retain.events.span import View
+from retain.learning.cutoffs import require_complete
 from retain.learning.feature import Feature, FeatureColumn, Layout, expand
 from retain.learning.labels import churned, eligible
 
@@ -161,7 +162,13 @@ def snapshots(
     labelled: bool,
     **options: Any,
 ) -> Iterator[Dataset]:
-    """The rows of each chunk of customers and cutoff that has any; customers in the order of their ids."""
+    """The rows of each chunk of customers and cutoff that has any; customers in the order of their ids.
+
+    Raises DataError where labels are asked for at a cutoff whose horizon is not over.
+    """
+    if labelled:
+        for cutoff in cutoffs:
+            require_complete(cutoff, horizon=events.config.churn.horizon, end=events.summary.end)
     columns = spec.columns(features)
     days = sorted(to_day(cutoff) for cutoff in cutoffs)
     for history in events.stream(cutoffs=days, **options):
