@@ -1,0 +1,76 @@
+"""A definition becomes columns, as far as the tables allow."""
+
+from __future__ import annotations
+
+import pytest
+
+from retain.learning.feature import Layout, expand, feature, slug
+
+LAYOUT = Layout(
+    roles={"orders": frozenset({"customer", "time"}), "activity": frozenset({"customer", "time", "value"})},
+    kinds=("Log in", "call"),
+    valued_kinds=frozenset({"call"}),
+)
+
+
+def _names(*features, layout=LAYOUT):
+    return [column.name for column, _ in expand(features, layout)]
+
+
+def test_a_function_becomes_a_feature():
+    @feature(table="orders", windows=(7, None), needs=("amount",), says="{value} spent")
+    def spend(span):
+        """Amounts in the window.
+
+        More about it.
+        """
+        return span.sum()
+
+    assert (spend.name, spend.doc, spend.says) == ("spend", "Amounts in the window.", ("{value} spent",))
+    assert (spend.windows, spend.needs) == ((7, None), frozenset({"amount"}))
+
+
+def _feature(**keys):
+    @feature(**{"table": "orders", **keys})
+    def count(span):
+        return span.count()
+
+    return count
+
+
+@pytest.mark.parametrize(
+    ("keys", "names"),
+    [
+        ({}, ["count"]),
+        ({"windows": (7, 30, None)}, ["count_7d", "count_30d", "count"]),
+        ({"needs": ("amount",)}, []),  # not mapped
+        ({"table": "subscriptions"}, []),  # not there
+        ({"table": "activity", "each": "kind", "windows": (7,)}, ["count_log_in_7d", "count_call_7d"]),
+        ({"table": "activity", "each": "kind", "needs": ("value",)}, ["count_call"]),
+        ({"table": "activity", "needs": ("value",)}, ["count"]),
+    ],
+)
+def test_columns(keys, names):
+    assert _names(_feature(**keys)) == names
+
+
+def test_columns_keep_the_order_of_their_definitions():
+    assert _names(_feature(windows=(30,)), _feature(windows=(7,))) == ["count_30d", "count_7d"]
+
+
+def test_a_column_knows_where_it_comes_from():
+    ((column, made_by),) = expand([_feature(table="activity", windows=(7,))], LAYOUT)
+    assert (column.feature, column.window, column.kind, made_by.name) == ("count", 7, None, "count")
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("Log in", "log_in"),
+        (" e-mail/opened ", "e_mail_opened"),
+        ("Überfällig", "überfällig"),
+        ("?!", "blank"),
+    ],
+)
+def test_a_kind_is_written_so_that_it_fits_into_a_name(text, part):
+    assert slug(text) == part
