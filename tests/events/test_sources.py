@@ -62,6 +62,11 @@ def test_csv_files_match_by_the_names_of_their_columns(tmp_path):
     assert list(_several(tmp_path, "*.csv")) == ["a", "b"]
 
 
+def test_a_file_named_twice_is_read_once(tmp_path):
+    write(tmp_path / "1.csv", CSV)
+    assert _several(tmp_path, ["1.csv", "*.csv"]) == FOUND
+
+
 def test_an_empty_file_among_others_adds_nothing(tmp_path):
     write(tmp_path / "1.csv", CSV)
     write(tmp_path / "2.csv", "who,at\n")
@@ -96,6 +101,11 @@ def test_a_missing_column_is_named_with_the_nearest(tmp_path):
         orders(tmp_path, "who,ordered_at\na,2020-01-05\n", columns={"customer": "who", "time": "ordered_att"})
 
 
+def test_a_column_in_another_case_is_suggested(tmp_path):
+    with pytest.raises(ConfigError, match=r"'at' is not a column .* did you mean 'AT'"):
+        orders(tmp_path, "who,AT\na,2020-01-05\n")
+
+
 def test_all_missing_columns_are_named_at_once(tmp_path):
     customers = {
         "source": "orders.csv",
@@ -128,7 +138,7 @@ def test_where_chooses_rows(tmp_path):
     assert events.summary.table("orders").rows == 1
 
 
-@pytest.mark.parametrize("where", ["chanel = 'web'", "channel ="])
+@pytest.mark.parametrize("where", ["chanel = 'web'", "channel =", "true; DROP TABLE x"])
 def test_a_where_that_is_no_sql_of_the_table_is_named(tmp_path, where):
     with pytest.raises(ConfigError, match=r"tables\.orders\.where: "):
         orders(tmp_path, "who,at,channel\na,2020-01-05,web\n", where=where)

@@ -129,6 +129,13 @@ def test_an_order_is_seen_once_it_is_recorded(tmp_path, loaded, cutoff, there):
     assert bool(found) == there
 
 
+@pytest.mark.parametrize("role", ["recorded", "cancelled"])
+def test_a_moment_that_cannot_be_read_is_set_aside(tmp_path, role):
+    content = "who,at,moment\na,2020-01-05,soon\na,2020-01-06,\n"
+    events = orders(tmp_path, content, columns={**ORDERS, role: "moment"}, gates={"max_missing": 1})
+    assert events.summary.table("orders").rejected == {f"{role}: time cannot be read": 1}
+
+
 def test_categories_are_those_of_the_lines_sold(tmp_path):
     header = "who,at,paid,nr,what"
     lines = [
@@ -197,10 +204,10 @@ def _write(path, rows, header, *, csv):
         )
 
 
-def _open(folder, suffix):
+def _open(folder, suffix, **keys):
     lines = {"source": f"lines_*.{suffix}", "columns": {**LINES, "category": "what"}}
     visits = {"source": f"visits_*.{suffix}", "columns": {**ORDERS, "kind": "kind", "value": "score"}}
-    return opened(folder, orders=lines, activity=[visits], gates={"max_missing": 1})
+    return opened(folder, orders=lines, activity=[visits], gates={"max_missing": 1}, **keys)
 
 
 def _columns(events, *, chunk_rows=None):
@@ -222,3 +229,19 @@ def test_neither_the_order_of_rows_nor_the_files_nor_the_chunks_change_a_feature
     expected = _columns(plain)
     assert np.isfinite(expected["orders"]).all()
     assert same_bits(_columns(other, chunk_rows=chunk_rows), expected)
+
+
+@pytest.mark.parametrize("csv", [False, True])
+def test_rows_at_or_after_the_as_of_change_no_feature(tmp_path, csv):
+    plain = _shop(tmp_path / "plain", 1, shuffled=False, files=1, csv=csv)
+    as_of = str(plain.summary.as_of)
+    _shop(tmp_path / "later", 1, shuffled=False, files=1, csv=csv)
+    late = [
+        (who, datetime.fromisoformat(as_of), paid, "1", "x")
+        for who in "abz"
+        for paid in (-5.0, 1e12, 1e12, None)
+    ]
+    _write(tmp_path / "later" / "lines_9", late, ("who", "at", "paid", "nr", "what"), csv=csv)
+    _write(tmp_path / "later" / "visits_9", [("a", datetime(2020, 5, 1), 1.0, "new")], VISIT, csv=csv)
+    later = _open(tmp_path / "later", "csv" if csv else "parquet", as_of=as_of)
+    assert same_bits(_columns(later).drop("z", errors="ignore"), _columns(plain))

@@ -156,7 +156,7 @@ def _inspect(connection: duckdb.DuckDBPyConnection, table: Table, *, path: str) 
     except ConfigError as error:
         place, _, message = error.message.partition(": ")
         return [Problem(place, message)]
-    except duckdb.Error as error:
+    except (duckdb.Error, DataError) as error:
         return [Problem(f"{path}.source", f"cannot be read: {_first_line(error)}")]
     return list(sources.missing_columns(table, columns, path=path, file=Path(files[0]).name))
 
@@ -209,7 +209,7 @@ class _Reader:
         if missing:
             raise ConfigError("\n".join(f"{problem.path}: {problem.message}" for problem in missing))
         what = "TABLE" if sql.is_csv(files) else "VIEW"
-        where = f" WHERE {table.where}" if table.where else ""
+        where = f" WHERE (\n{table.where}\n)" if table.where else ""
         try:
             self.connection.execute(
                 f"CREATE TEMP {what} raw_{name} AS SELECT * FROM {sql.scan(files)}{where}"
@@ -249,6 +249,11 @@ class _Reader:
         """Lines of a CSV that are no rows, moved into the table `torn_<name>`."""
         if not sql.is_csv(files):
             return 0
+        for file, line in self._all(stream.UNCLOSED):
+            raise DataError(
+                f"{name}: a quotation mark in line {line} of {file} is not closed, so that the lines "
+                "after it cannot be told apart; put the file right"
+            )
         self.connection.execute(stream.torn_table(name))
         self.connection.execute("DELETE FROM reject_errors")
         return int(self._one(f"SELECT count(*) FROM torn_{name}") or 0)

@@ -18,7 +18,7 @@ def find_files(table: Table, *, path: str) -> tuple[str, ...]:
 
     Raises ConfigError where a source matches nothing or CSV and Parquet are mixed.
     """
-    files = tuple(file for source in table.source for file in _matches(source, path=path))
+    files = tuple(dict.fromkeys(file for source in table.source for file in _matches(source, path=path)))
     if len({_format(file) for file in files}) > 1:
         raise ConfigError(f"{path}.source: CSV and Parquet files cannot be one table; name one format")
     return files
@@ -34,8 +34,9 @@ def missing_columns(table: Table, columns: Iterable[str], *, path: str, file: st
     there = list(columns)
     for place, column in mapped_columns(table):
         if column not in there:
-            close = get_close_matches(column, there, n=1)
-            hint = f"; did you mean '{close[0]}'?" if close else ""
+            by_lower = {one.lower(): one for one in there}
+            close = get_close_matches(column.lower(), by_lower, n=1)
+            hint = f"; did you mean '{by_lower[close[0]]}'?" if close else ""
             message = f"'{column}' is not a column of {file}; it has: {', '.join(there)}{hint}"
             yield Problem(f"{path}.{place}", message)
 
@@ -57,7 +58,8 @@ def _matches(source: str, *, path: str) -> list[str]:
         if not Path(source).is_file():
             raise ConfigError(f"{path}.source: there is no file {source}")
         return [source]
-    found = sorted(file for file in glob(source, recursive=True) if Path(file).is_file())
+    paths = glob(source, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
+    found = sorted(file for file in paths if Path(file).is_file())
     if not found:
         raise ConfigError(f"{path}.source: no file matches {source}")
     return found

@@ -9,6 +9,7 @@ from datetime import datetime
 from retain.config import ActivityTable, OrdersTable
 from retain.errors import ConfigError
 from retain.events import tables
+from retain.events.dialect import dialect
 
 EventTable = OrdersTable | ActivityTable
 
@@ -32,12 +33,17 @@ def text(value: str) -> str:
 def scan(files: Sequence[str]) -> str:
     """All rows of the files, which are of one format, their columns matched by name."""
     if is_csv(files):
-        each = (
-            f"read_csv({text(file)}, all_varchar=true, header=true, store_rejects=true)" for file in files
-        )
-        return "(" + " UNION ALL BY NAME ".join(f"FROM {one}" for one in each) + ")"
+        return "(" + " UNION ALL BY NAME ".join(f"FROM {_scan_csv(file)}" for file in files) + ")"
     listed = ", ".join(text(file) for file in files)
     return f"read_parquet([{listed}], union_by_name={str(len(files) > 1).lower()})"
+
+
+def _scan_csv(file: str) -> str:
+    written = dialect(file)
+    columns = ", ".join(f"{text(column)}: 'VARCHAR'" for column in written.columns)
+    quoting = f"""delim={text(written.delimiter)}, quote='"', escape={text(written.escape)}"""
+    options = f"header=true, auto_detect=false, store_rejects=true, {quoting}, columns={{{columns}}}"
+    return f"read_csv({text(file)}, {options})"
 
 
 def is_csv(files: Sequence[str]) -> bool:
@@ -111,6 +117,11 @@ def reason(table: EventTable, types: Mapping[str, str], *, now: datetime) -> str
         (f"{name(table.columns.time)} IS NULL", tables.MISSING_TIME),
         ("retain_time IS NULL", tables.UNREADABLE_TIME),
         (f"retain_time > TIMESTAMP '{now:%Y-%m-%d %H:%M:%S}' + INTERVAL 1 DAY", tables.FUTURE_TIME),
+    ]
+    cases += [
+        (f"{name(column)} IS NOT NULL AND retain_{role} IS NULL", f"{role}: {tables.UNREADABLE_TIME}")
+        for role in ("recorded", "cancelled")
+        if (column := getattr(table.columns, role, None))
     ]
     if isinstance(table, OrdersTable) and table.columns.amount:
         cases += [

@@ -76,10 +76,17 @@ def rejected_counts(name: str) -> str:
         WHERE retain_reason IS NOT NULL AND retain_customer IS NOT NULL GROUP BY ALL ORDER BY ALL"""
 
 
+UNCLOSED = """SELECT parse_filename(file_path), line
+    FROM reject_errors JOIN reject_scans USING (scan_id, file_id)
+    WHERE error_type = 'UNQUOTED VALUE' AND length(csv_line) >= 10000 ORDER BY ALL LIMIT 1"""
+"""Where a quotation mark opens that hides so many lines that DuckDB does not keep them."""
+
+
 def torn_table(name: str) -> str:
     """`torn_<name>`: the lines of a CSV that could not be read as rows."""
     return f"""CREATE TEMP TABLE torn_{name} AS
-        SELECT line, any_value(csv_line) AS csv_line FROM reject_errors GROUP BY scan_id, file_id, line"""
+        SELECT unnest(string_split(rtrim(any_value(csv_line), chr(13) || chr(10)), chr(10))) AS csv_line
+        FROM reject_errors GROUP BY scan_id, file_id, line"""
 
 
 def write_rejects(name: str, file: Path, *, columns: Iterable[str], torn: bool) -> str:
