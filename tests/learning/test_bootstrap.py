@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
-from sklearn.metrics import log_loss, roc_auc_score
+from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
-from retain.learning.bootstrap import _Ranking, bootstrap, interval
+from retain.learning.bootstrap import (
+    Replicates,
+    Terms,
+    Trial,
+    _Ranking,
+    bootstrap,
+    bootstrap_together,
+    interval,
+)
+from retain.learning.metrics import evaluate
+
+
+def names():
+    return [field.name for field in fields(Replicates)]
 
 
 def sample(rows=300):
@@ -18,9 +33,25 @@ def sample(rows=300):
 def test_weighted_figures_equal_scikit_learns():
     y, p = sample()
     weight = np.random.default_rng(4).integers(0, 4, size=len(y)).astype(float)
-    auc, loss, _, _ = _Ranking.of(y, p).measure(weight, rate=0.5)
-    assert auc == pytest.approx(roc_auc_score(y, p, sample_weight=weight))
-    assert loss == pytest.approx(log_loss(y, p, sample_weight=weight))
+    found = dict(zip(names(), _Ranking.of(y, p).measure(weight, Terms()), strict=True))
+    assert found["auc"] == pytest.approx(roc_auc_score(y, p, sample_weight=weight))
+    assert found["log_loss"] == pytest.approx(log_loss(y, p, sample_weight=weight))
+    assert found["average_precision"] == pytest.approx(average_precision_score(y, p, sample_weight=weight))
+    assert found["brier"] == pytest.approx(brier_score_loss(y, p, sample_weight=weight))
+
+
+def test_everybody_drawn_once_gives_the_figures_of_metrics():
+    y, p = sample()
+    found = dict(zip(names(), _Ranking.of(y, p).measure(np.ones(len(y)), Terms(capacity=40)), strict=True))
+    figures = evaluate(y, p, capacity=40)
+    assert found == pytest.approx({name: getattr(figures, name) for name in names()})
+
+
+def test_a_customer_of_two_tests_is_drawn_in_both():
+    y, p = sample()
+    who = np.arange(len(y))
+    first, second = bootstrap_together([Trial(y, {"m": p}, who)] * 2, replicates=20)
+    assert np.array_equal(first["m"].auc, second["m"].auc)
 
 
 def test_the_interval_holds_the_figure():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from retain.learning.bootstrap import REPLICATES, Replicates, bootstrap
+from retain.learning.bootstrap import REPLICATES, Replicates, Terms, Trial, bootstrap_together
 from retain.learning.metrics import Metrics, auc, evaluate, log_loss
 from retain.learning.profit import Offer
 
@@ -42,23 +42,33 @@ class Comparison:
         able = [name for name in names if auc(self.churned, self.predictions[name]) > 0.5]
         return min(able, key=lambda name: log_loss(self.churned, self.predictions[name]), default=None)
 
-    def replicates(self, *, seed: int, count: int = REPLICATES) -> dict[str, Replicates]:
+    def trial(self) -> Trial:
+        """The test as it is resampled."""
+        return Trial(self.churned, self.predictions, self.customer_id)
+
+    def replicates(
+        self, *, seed: int, count: int = REPLICATES, terms: Terms | None = None
+    ) -> dict[str, Replicates]:
         """Every model's figures in the same resamples of the customers."""
-        return bootstrap(self.churned, self.predictions, replicates=count, seed=seed)
+        return bootstrap_together([self.trial()], terms=terms, replicates=count, seed=seed)[0]
 
     def metrics(
         self, *, seed: int, capacity: int | None = None, offer: Offer | None = None
     ) -> dict[str, Metrics]:
         """Every model's figures with their intervals."""
-        samples = self.replicates(seed=seed)
+        terms = Terms(capacity, offer or Offer())
+        return self.measured(self.replicates(seed=seed, terms=terms), terms)
+
+    def measured(self, samples: Mapping[str, Replicates], terms: Terms) -> dict[str, Metrics]:
+        """Every model's figures, their intervals from resamples that were drawn before."""
         return {
             name: evaluate(
                 self.churned,
                 p,
                 cutoff=self.cutoff,
                 horizon=self.horizon,
-                capacity=capacity,
-                offer=offer,
+                capacity=terms.capacity,
+                offer=terms.offer,
                 replicates=samples[name],
             )
             for name, p in self.predictions.items()

@@ -57,7 +57,7 @@ def decide(test: Comparison, *, chosen: str, rules: Collection[str], gates: Gate
     samples = test.replicates(seed=seed)
     shortage = missing_data(test, gates)
     substitute = test.best(rules)
-    if substitute and not shortage and not _beats_chance(samples[substitute]):
+    if substitute and not shortage and not beats_chance(samples[substitute]):
         substitute = None
     against = shortage or _objections(test, samples, chosen=chosen, rules=rules, gates=gates)
     if not against:
@@ -84,7 +84,7 @@ def missing_data(test: Comparison, gates: Gates) -> tuple[str, ...]:
 def _objections(
     test: Comparison, samples: Samples, *, chosen: str, rules: Iterable[str], gates: Gates
 ) -> tuple[str, ...]:
-    if not _beats_chance(samples[chosen]):
+    if not beats_chance(samples[chosen]):
         return (f"{chosen} does not beat chance. {_evidence(test, samples[chosen], chosen)}",)
     if not gates.must_beat_baseline:
         return ()
@@ -92,7 +92,8 @@ def _objections(
     return tuple(sentence for sentence in compared if sentence)
 
 
-def _beats_chance(samples: Replicates) -> bool:
+def beats_chance(samples: Replicates) -> bool:
+    """Whether it ranks clearly better than chance, by probabilities that are not clearly wrong."""
     return interval(samples.auc, CLEARLY)[0] > 0.5 and _has_skill(samples)
 
 
