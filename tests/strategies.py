@@ -61,7 +61,7 @@ def _number(event: Event) -> int:
 def _table(events: Sequence[Event], ids: Sequence[str]) -> pa.Table:
     columns = {
         "code": pa.array([ids.index(e.customer) for e in events], pa.int32()),
-        "day": pa.array([e.day for e in events], pa.int32()),
+        "time": pa.array([e.time * 60_000_000 for e in events], pa.timestamp("us")),
         "tab": pa.array([e.tab for e in events], pa.uint8()),
         "label": pa.array([e.label for e in events], pa.int32()),
         "number": pa.array([_number(e) for e in events], pa.int64()),
