@@ -1,0 +1,147 @@
+"""How good the model is in a letter, against what a spreadsheet would do: "no order for N days"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retain.learning.backtest import Backtest, Fold
+from retain.learning.bootstrap import REPLICATES, draws, interval
+from retain.learning.gate import CLEARLY
+from retain.learning.rules import candidate_days
+
+Floats = NDArray[np.float64]
+Letter = Literal["A", "B", "C", "none"]
+
+MUCH = 1.1  # times the rule's accuracy on churners
+DEFINITION = (
+    "Accuracy on churners is the share of the customers who churned that is on a list. The rule lists "
+    "whoever has no order for N days or more (N: the horizon, or halved until a month or less, whichever tells "
+    "churners from others best at these same cutoffs). The model lists as many customers: those to whom it "
+    "gives the highest probabilities. Both are averaged over the folds. A: the model finds at least a tenth "
+    "more churners than the rule. B: it finds more. For both the 95 % interval over resampled customers must "
+    "lie above the rule. C: it does not. none: the model does not clearly beat chance."
+)
+
+
+@dataclass(frozen=True)
+class Grade:
+    """The letter and the sentences that say why.
+
+    days: N of the rule. accuracy, rule_accuracy: the shares of churners found; NaN where the rule lists
+    nobody. gain, interval: how many times the rule's accuracy the model's is.
+    """
+
+    letter: Letter
+    why: str
+    days: float
+    accuracy: float
+    rule_accuracy: float
+    gain: float
+    interval: tuple[float, float]
+
+
+def grade(found: Backtest, *, seed: int) -> Grade:
+    """Grade the chosen model of a backtest as DEFINITION says."""
+    days = _best_days(found.folds)
+    lists = [_lists(fold, fold.test.predictions[found.chosen], days) for fold in found.folds]
+    ours, theirs = (_accuracy(found.folds, [pair[i] for pair in lists]) for i in (0, 1))
+    samples = _gains(found.folds, lists, seed=seed) if theirs > 0 else np.array([])
+    gain = ours / theirs if theirs > 0 else float("nan")
+    letter, why = _letter(found, gain, interval(samples))
+    accuracy = (
+        f' On lists of the same length it finds {ours:.1%} of the churners, the rule "no order for {days:g} '
+        f'days" {theirs:.1%}: {gain:.2f} times as many (95 % interval {_shown(interval(samples))}).'
+        if theirs > 0
+        else f' The rule "no order for {days:g} days" finds nobody here.'
+    )
+    return Grade(letter, why + accuracy, days, ours, theirs, gain, interval(samples))
+
+
+def _letter(found: Backtest, gain: float, bounds: tuple[float, float]) -> tuple[Letter, str]:
+    chosen = found.chosen
+    if not beats_chance(found):
+        return "none", f"{chosen} does not clearly beat chance: {evidence(found)}."
+    if np.isnan(gain):
+        return "B", f"{chosen} clearly beats chance: {evidence(found)}."
+    if bounds[0] <= 1:
+        return "C", f"{chosen} clearly beats chance, but not the best simple rule: {evidence(found)}."
+    if gain < MUCH:
+        return "B", f"{chosen} beats the best simple rule: {evidence(found)}."
+    return "A", f"{chosen} beats the best simple rule by far: {evidence(found)}."
+
+
+def beats_chance(found: Backtest) -> bool:
+    """As the gate asks of one test: an order clearly better than chance, probabilities not clearly wrong."""
+    ranks = interval(found.samples(found.chosen, "auc"), CLEARLY)[0] > 0.5
+    return bool(ranks and interval(found.samples(found.chosen, "skill"))[1] > 0)
+
+
+def evidence(found: Backtest) -> str:
+    """What the model did against chance, in numbers."""
+    average = found.average(found.chosen)
+    auc = _shown(interval(found.samples(found.chosen, "auc"), CLEARLY), ".3f")
+    skill = _shown(interval(found.samples(found.chosen, "skill")), ".1%")
+    return (
+        f"AUC {average.get('auc', float('nan')):.3f} ({CLEARLY:.0%} interval {auc}; chance is 0.5), log loss "
+        f"less than the churn rate's by {average.get('skill', float('nan')):.1%} (95 % interval {skill})"
+    )
+
+
+def _best_days(folds: Sequence[Fold]) -> float:
+    """The N of the best list: by the mean of the shares of churners and of others that it judges rightly."""
+
+    def balanced(days: float) -> float:
+        listed = [_away(fold, days) for fold in folds]
+        found = [away[fold.test.churned].mean() for fold, away in zip(folds, listed, strict=True)]
+        spared = [(~away)[~fold.test.churned].mean() for fold, away in zip(folds, listed, strict=True)]
+        return float(np.mean(found) + np.mean(spared))
+
+    return max(candidate_days(folds[0].test.horizon), key=balanced)
+
+
+def _away(fold: Fold, days: float) -> NDArray[np.bool_]:
+    return np.nan_to_num(fold.days_away, nan=-1.0) >= days
+
+
+def _lists(fold: Fold, p: Floats, days: float) -> tuple[Floats, Floats]:
+    """How much of each customer is on the model's list and on the rule's, equally long."""
+    away = _away(fold, days)
+    return _top(p, int(away.sum())), away.astype(float)
+
+
+def _top(p: Floats, size: int) -> Floats:
+    """1 for the `size` highest; customers of one score share what is left of the list."""
+    scores, group, count = np.unique(-p, return_inverse=True, return_counts=True)
+    before = np.cumsum(count) - count
+    share = np.clip((size - before) / count, 0.0, 1.0)
+    return np.asarray(share[group] if len(scores) else np.empty(0))
+
+
+def _accuracy(folds: Sequence[Fold], lists: Sequence[Floats]) -> float:
+    found = [listed[fold.test.churned].mean() for fold, listed in zip(folds, lists, strict=True)]
+    return float(np.mean(found))
+
+
+def _gains(folds: Sequence[Fold], lists: Sequence[tuple[Floats, Floats]], *, seed: int) -> Floats:
+    """The ratio of the accuracies in resamples of the customers, the lists as they were."""
+    churners = [fold.test.churned for fold in folds]
+    who = [fold.test.customer_id[churned] for fold, churned in zip(folds, churners, strict=True)]
+    marks = [
+        np.array([ours[churned], theirs[churned]])
+        for (ours, theirs), churned in zip(lists, churners, strict=True)
+    ]
+    ratios = []
+    for weights in draws(who, replicates=REPLICATES, seed=seed):
+        shares = [mark @ weight / weight.sum() for mark, weight in zip(marks, weights, strict=True)]
+        ours, theirs = np.sum(shares, axis=0)
+        ratios.append(ours / theirs if theirs > 0 else np.nan)
+    return np.array(ratios)
+
+
+def _shown(bounds: tuple[float, float], form: str = ".2f") -> str:
+    return f"{bounds[0]:{form}} to {bounds[1]:{form}}"
