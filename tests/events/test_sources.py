@@ -149,5 +149,5 @@ def test_a_where_that_is_no_sql_of_the_table_is_named(tmp_path, where):
 )
 def test_a_table_without_rows_is_told(tmp_path, empty):
     name = "orders.csv" if isinstance(empty, str) else "orders.parquet"
-    with pytest.raises(DataError, match="orders: there are no rows"):
+    with pytest.raises(DataError, match="orders: there is no usable row"):
         orders(tmp_path, empty, name=name)

@@ -15,8 +15,6 @@ def refuse_unusable(tables: Iterable[TableSummary], *, max_missing: float) -> No
     Rows without a customer count neither as usable nor as unusable.
     """
     for table in tables:
-        if table.rows == 0:
-            raise DataError(f"{table.name}: there are no rows")
         if table.unusable > max_missing * (table.rows - table.anonymous):
             raise DataError(_too_many(table, max_missing=max_missing))
 

@@ -8,63 +8,55 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from retain.events.rows import Integers, Rows, changes
+from retain.events.rows import Integers, Mask, Rows, at, changes
 
 Values = NDArray[np.float64]
 _SHIFT = 32
+_DAYS = (1 << _SHIFT) - 1
+_EARLIEST = 1 << 24  # added to a day, so that days before 1970 are not negative
 
 
 @dataclass(frozen=True, eq=False)
 class Categories:
-    """The categories of the rows in the spans [lo, hi), one a customer of the chunk.
+    """The categories of the rows in the window [start, end) of days; start None: all before its end.
 
     A row is an order and one category in it. The favourite is the category of most orders; of
-    several, the one bought last. Unknown (NaN) where a span has no row.
+    several, the one bought last. Unknown (NaN) where a customer has no row in the window.
     """
 
     rows: Rows
     chosen: Integers
-    lo: Integers
-    hi: Integers
+    start: int | None
+    end: int
     cutoff: int
 
     def count(self) -> Values:
         """Distinct categories; 0 where there are none."""
-        return self._counts[0].astype(np.float64)[self.chosen]
+        return self._tallies[0].astype(np.float64)[self.chosen]
 
     def top_share(self) -> Values:
         """The favourite's share of the rows."""
-        rows = (self.hi - self.lo)[self.chosen]
-        best = (self._counts[1] >> _SHIFT)[self.chosen]
-        return np.where(rows > 0, best / np.maximum(rows, 1), np.nan)
+        _, rows, best = self._tallies
+        rows, most = rows[self.chosen], (best >> _SHIFT)[self.chosen]
+        return np.where(rows > 0, most / np.maximum(rows, 1), np.nan)
 
     def top_age(self) -> Values:
         """Days since the favourite was last bought."""
-        best = self._counts[1][self.chosen]
-        age = self.cutoff - (best & ((1 << _SHIFT) - 1)) - self._earliest
-        return np.where(best > 0, age, np.nan)
+        best = self._tallies[2][self.chosen]
+        return np.where(best > 0, self.cutoff - (best & _DAYS) + _EARLIEST, np.nan)
 
     @cached_property
-    def _earliest(self) -> int:
-        return int(self.rows.day.min()) if len(self.rows) else 0
+    def _tallies(self) -> tuple[Integers, Integers, Integers]:
+        """(customers,) distinct categories, rows, and the favourite: its rows and last day packed."""
+        pairs, owner = self.rows.pairs
+        lo = pairs.starts[:-1] if self.start is None else pairs.before(self.start)
+        hi = pairs.before(self.end)
+        packed = np.where(hi > lo, ((hi - lo) << _SHIFT) | (at(pairs.day, hi - 1) + _EARLIEST), 0)
+        best = np.zeros(self.rows.customers, dtype=np.int64)
+        first = np.flatnonzero(changes(owner)) if len(owner) else owner
+        best[owner[first]] = np.maximum.reduceat(packed, first) if len(first) else packed
+        return self._per_customer(owner, hi > lo), self._per_customer(owner, hi - lo), best
 
-    @cached_property
-    def _counts(self) -> tuple[Integers, Integers]:
-        """(customers,) distinct categories, and the favourite as its count and last day packed."""
-        customers = self.rows.customers
-        order, group = self.rows.by_label
-        if not len(order):
-            return np.zeros(customers, np.int64), np.zeros(customers, np.int64)
-        inside = (order >= np.repeat(self.lo, self._sizes)) & (order < np.repeat(self.hi, self._sizes))
-        count = np.add.reduceat(inside, group, dtype=np.int64)
-        day = np.where(inside, self.rows.day[order] - self._earliest, 0)
-        packed = np.where(count > 0, (count << _SHIFT) | np.maximum.reduceat(day, group), 0)
-        owner = self.rows.customer[order[group]]
-        first = np.flatnonzero(changes(owner))
-        best = np.zeros(customers, dtype=np.int64)
-        best[owner[first]] = np.maximum.reduceat(packed, first)
-        return np.bincount(owner[count > 0], minlength=customers), best
-
-    @property
-    def _sizes(self) -> Integers:
-        return np.diff(self.rows.starts)
+    def _per_customer(self, owner: Integers, values: Integers | Mask) -> Integers:
+        total = np.bincount(owner, weights=values, minlength=self.rows.customers)
+        return total.astype(np.int64)

@@ -15,6 +15,8 @@ from retain.events.rows import UNKNOWN, Integers, Mask, Rows, changes
 from retain.events.span import View
 from retain.events.tables import ACTIVITY, ORDERS
 
+MICROSECONDS_A_DAY = 86_400_000_000
+
 CHUNK_ROWS = 1_000_000
 """Events a chunk holds at least before it is cut; a customer is never cut in two."""
 
@@ -96,7 +98,7 @@ def histories(
 ) -> Iterator[History]:
     """Cut a stream sorted by (code, time, tab, label, number) into chunks of whole customers.
 
-    Batches have the columns code, day, tab, label and number; where the tables say so also known and
+    Batches have the columns code, time (a timestamp in microseconds), tab, label and number; where the tables say so also known and
     gone (the first and last cutoff at which a row is visible) and labels (an order's categories).
     """
     first = 0
@@ -147,12 +149,17 @@ def _history(
 
 def _rows(columns: Mapping[str, NDArray[Any]], chosen: Integers, *, first: int, customers: int) -> Rows:
     taken = {
-        name: columns[name].take(chosen).astype(np.int64, copy=False) for name in _COLUMNS if name in columns
+        name: columns[name].take(chosen).astype(np.int64, copy=False) for name in _OPTIONAL if name in columns
     }
-    return Rows(customers=customers, customer=columns["code"].take(chosen).astype(np.int64) - first, **taken)
+    return Rows(
+        customers=customers,
+        customer=columns["code"].take(chosen).astype(np.int64) - first,
+        day=columns["time"].take(chosen).view(np.int64) // MICROSECONDS_A_DAY,
+        **taken,
+    )
 
 
-_COLUMNS = ("day", "number", "label", "known", "gone")
+_OPTIONAL = ("number", "label", "known", "gone")
 
 
 def _order_tables(orders: Rows, labels: pa.ChunkedArray | None) -> dict[str, Rows]:

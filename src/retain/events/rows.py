@@ -81,19 +81,14 @@ class Rows:
     def before(self, day: int) -> Integers:
         """(customers,) the position of each customer's first row at or after `day`."""
         if day not in self._positions:
-            self._positions[day] = self._count_before(day)
+            earlier = np.zeros(len(self) + 1, dtype=np.int32)
+            np.cumsum(self.day < day, dtype=np.int32, out=earlier[1:])
+            self._positions[day] = self.starts[:-1] + np.diff(earlier.take(self.starts))
         return self._positions[day]
 
     @cached_property
     def _positions(self) -> dict[int, Integers]:
         return {}
-
-    def _count_before(self, day: int) -> Integers:
-        earlier = self.day < day
-        total = np.zeros(len(self) + 1, dtype=np.int64)
-        np.cumsum(earlier, out=total[1:])
-        first, end = self.starts[:-1], self.starts[1:]
-        return first + total[end] - total[first]
 
     @cached_property
     def total(self) -> Integers:
@@ -126,17 +121,48 @@ class Rows:
         return cumulative(self.first_of_day)
 
     @cached_property
-    def by_label(self) -> tuple[Integers, Integers]:
-        """The rows' positions in the order of customer and label, and where each such pair begins."""
-        if self.label is None or not len(self):
-            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-        pair = self.customer * (int(self.label.max()) + 1) + self.label
+    def pairs(self) -> tuple[Rows, Integers]:
+        """The rows of each pair of customer and label, as if it were a customer; and whose pair it is."""
+        label = np.zeros(len(self), dtype=np.int64) if self.label is None else self.label
+        pair = self.customer * (int(label.max(initial=0)) + 1) + label
         order = np.argsort(pair, kind="stable")
-        return order, np.flatnonzero(changes(pair[order]))
+        begins = changes(pair[order])
+        rows = Rows(int(begins.sum()), np.cumsum(begins) - 1, self.day[order])
+        return rows, self.customer[order][begins]
 
     def weeks(self, cutoff: int) -> Integers:
         """(n + 1,) like `days`, for seven-day weeks counted back from `cutoff`."""
-        return cumulative(self.first_of_customer | changes((self.day - cutoff) // 7))
+        begins = cutoff % 7
+        if begins not in self._weeks:
+            self._weeks[begins] = cumulative(self.first_of_customer | changes((self.day - begins) // 7))
+        return self._weeks[begins]
+
+    @cached_property
+    def _weeks(self) -> dict[int, Integers]:
+        return {}
+
+    @cached_property
+    def gaps(self) -> Integers:
+        """(n,) days since the row before of the same customer; 0 for the first."""
+        return np.where(self.first_of_customer, 0, np.diff(self.day, prepend=self.day[:1]))
+
+    @cached_property
+    def squared_gaps(self) -> Integers:
+        """(n + 1,) squares of the gaps added up before each row."""
+        return cumulative(self.gaps**2)
+
+    @cached_property
+    def newest_day(self) -> Integers:
+        """(n,) the position of the first row of the day that a row is on."""
+        return np.maximum.accumulate(np.where(self.first_of_day, np.arange(len(self)), 0))
+
+    @cached_property
+    def by_gap(self) -> tuple[Integers, Integers]:
+        """The positions of the rows that end a gap, by customer and length; how many each customer has."""
+        ends = np.flatnonzero(self.gaps)
+        longest = int(self.gaps.max()) + 1 if len(self) else 1
+        order = np.argsort(self.customer[ends] * longest + self.gaps[ends], kind="stable")
+        return ends[order], np.bincount(self.customer[ends], minlength=self.customers)
 
 
 _COLUMNS = tuple(f.name for f in fields(Rows) if f.name != "customers")
@@ -160,4 +186,15 @@ def at(values: NDArray[np.int64], positions: Integers) -> Integers:
     """`values[positions]`, with any value at all where a position lies outside."""
     if len(values) == 0:
         return np.zeros(len(positions), dtype=values.dtype)
-    return values[np.clip(positions, 0, len(values) - 1)]
+    return values.take(positions, mode="clip")
+
+
+def reduce_spans(how: np.ufunc, values: Integers, lo: Integers, hi: Integers) -> Integers:
+    """`how.reduce(values[lo:hi])` for each pair; any value at all where lo >= hi."""
+    if not len(lo):
+        return lo
+    bounds = np.empty(2 * len(lo), dtype=np.int64)
+    np.minimum(lo, len(values), out=bounds[0::2])
+    np.maximum(hi, bounds[0::2], out=bounds[1::2])
+    reduced: Integers = how.reduceat(np.append(values, 0), bounds)[0::2]
+    return reduced

@@ -54,10 +54,10 @@ def mapped_columns(table: Table) -> Iterator[tuple[str, str]]:
 
 
 def _matches(source: str, *, path: str) -> list[str]:
-    if not has_magic(source):
-        if not Path(source).is_file():
-            raise ConfigError(f"{path}.source: there is no file {source}")
+    if Path(source).is_file():
         return [source]
+    if not has_magic(source):
+        raise ConfigError(f"{path}.source: there is no file {source}")
     paths = glob(source, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
     found = sorted(file for file in paths if Path(file).is_file())
     if not found:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from retain.events.favourites import Categories
 from retain.events.gaps import Gaps
-from retain.events.rows import TEN_THOUSANDTHS, UNKNOWN, Integers, Rows, at
+from retain.events.rows import TEN_THOUSANDTHS, UNKNOWN, Integers, Rows, at, reduce_spans
 
 Values = NDArray[np.float64]
 
@@ -30,7 +30,10 @@ class View:
     tables: Mapping[str, Rows]
     kinds: Mapping[str, Rows]
     chosen: Integers
-    categories: dict[tuple[int | None, int], Categories] = field(default_factory=dict, repr=False)
+    categories: dict[tuple[int | None, int], Categories] = field(default_factory=dict, init=False, repr=False)
+    positions: dict[tuple[str, str | None, int | None], Integers] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     def span(self, table: str, *, window: int | None = None, kind: str | None = None) -> Span:
         """The rows of `table` in the `window` days before the cutoff (None: all before it)."""
@@ -41,6 +44,15 @@ class View:
         if kind is None or kind in self.kinds:
             return self.tables[table] if kind is None else self.kinds[kind]
         return self.tables[table].take(np.zeros(0, dtype=np.int64))
+
+    def position(self, table: str, kind: str | None, *, day: int | None) -> Integers:
+        """(rows,) where the chosen customers' rows from `day` on begin (None: all of them)."""
+        key = (table, kind, day)
+        if key not in self.positions:
+            rows = self.rows(table, kind)
+            everyone = rows.starts[:-1] if day is None else rows.before(day)
+            self.positions[key] = everyone.take(self.chosen)
+        return self.positions[key]
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,14 +75,13 @@ class Span:
     @cached_property
     def lo(self) -> Integers:
         """(rows,) the position of the first row inside."""
-        if self.start is None:
-            return self.rows.starts[:-1][self.view.chosen]
-        return self.rows.before(self.view.cutoff - self.start)[self.view.chosen]
+        day = None if self.start is None else self.view.cutoff - self.start
+        return self.view.position(self.table, self.kind, day=day)
 
     @cached_property
     def hi(self) -> Integers:
         """(rows,) the position after the last row inside."""
-        return self.rows.before(self.view.cutoff - self.end)[self.view.chosen]
+        return self.view.position(self.table, self.kind, day=self.view.cutoff - self.end)
 
     @property
     def empty(self) -> NDArray[np.bool_]:
@@ -176,11 +187,11 @@ class Span:
         """What categories the orders are of."""
         window = (self.start, self.end)
         if window not in self.view.categories:
-            rows = self.view.rows("categories")
             cutoff = self.view.cutoff
-            lo = rows.starts[:-1] if self.start is None else rows.before(cutoff - self.start)
-            hi = rows.before(cutoff - self.end)
-            self.view.categories[window] = Categories(rows, self.view.chosen, lo, hi, cutoff)
+            start = None if self.start is None else cutoff - self.start
+            self.view.categories[window] = Categories(
+                self.view.rows("categories"), self.view.chosen, start, cutoff - self.end, cutoff
+            )
         return self.view.categories[window]
 
     def _distinct(self, total: Integers) -> Values:
@@ -205,18 +216,8 @@ _HIGHEST = np.iinfo(np.int64).max
 
 def ratio(part: Values, whole: Values) -> Values:
     """part / whole, unknown where the whole is zero or unknown."""
-    known = np.nan_to_num(whole) != 0
-    return np.where(known, part / np.where(known, whole, 1.0), np.nan)
-
-
-def reduce_spans(how: np.ufunc, values: Integers, lo: Integers, hi: Integers) -> Integers:
-    """`how.reduce(values[lo:hi])` for each pair; any value at all where lo >= hi."""
-    bounds = np.empty(2 * len(lo), dtype=np.int64)
-    bounds[0::2] = lo
-    bounds[1::2] = np.maximum(hi, lo)
-    padded = np.append(values, values[-1:] if len(values) else 0)
-    reduced: Integers = how.reduceat(padded, bounds)[0::2] if len(lo) else lo
-    return reduced
+    shares: Values = np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=whole != 0)
+    return shares
 
 
 def _ragged(lo: Integers, hi: Integers) -> tuple[Integers, Integers]:
