@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
 
 from retain.learning.calibration import METHODS, Method, choose, cross_fitted, fit
 from retain.learning.scorer import Floats, Scorer, churn_probability
@@ -22,6 +25,7 @@ FOLDS = 5
 MANY_ROWS = 300_000  # from here on fewer folds: their predictions are steady, their fits are dear
 FOLDS_OF_MANY = 3
 AUTO = "auto"
+WORTH_THREADS = 20_000_000  # values; a smaller table costs threads more in waiting than they do
 
 
 @dataclass(frozen=True)
@@ -92,21 +96,34 @@ class Workbench:
     def fitted(self, model: Model, params: dict[str, Any], rows: Dataset) -> Any:
         """An estimator of the model, fitted to the rows."""
         estimator = model.build(**params)
-        estimator.set_params(**self._setting(estimator, rows, given=params))
+        own = estimator.get_params()
+        estimator.set_params(**self._setting(own, rows, given=params))
         options = (
             {"groups": rows.customer_id} if "groups" in inspect.signature(estimator.fit).parameters else {}
         )
-        return estimator.fit(rows.X, _churned(rows), **options)
+        with _threads(rows):
+            estimator.fit(rows.X, _churned(rows), **options)
+        return estimator.set_params(n_jobs=own["n_jobs"]) if "n_jobs" in own else estimator
 
-    def _setting(self, estimator: Any, rows: Dataset, *, given: dict[str, Any]) -> dict[str, Any]:
-        """What the estimator must know of the run: seed, horizon, and which columns are categories."""
+    def _setting(
+        self, taken: Mapping[str, Any], rows: Dataset, *, given: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """What the estimator must know of the run, as far as it takes it."""
         offered = {
+            "n_jobs": None if _worth_threads(rows) else 1,
             "horizon": rows.horizon,
             "random_state": self.seed,
             "categorical_features": [column.name for column in rows.columns if column.categorical],
         }
-        taken = estimator.get_params()
         return {name: value for name, value in offered.items() if name in taken and name not in given}
+
+
+def _worth_threads(rows: Dataset) -> bool:
+    return rows.X.size >= WORTH_THREADS
+
+
+def _threads(rows: Dataset) -> AbstractContextManager[Any]:
+    return nullcontext() if _worth_threads(rows) else threadpool_limits(limits=1, user_api="blas")
 
 
 def _settled(estimator: Any) -> dict[str, Any]:
