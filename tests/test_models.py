@@ -10,7 +10,8 @@ from retain.learning.model import Model
 
 MODELS = Path(__file__).parents[1] / "models"
 RULES = {"bg_nbd", "no_order", "own_gap", "pareto_nbd", "prior", "recency"}
-NAMES = sorted(path.stem for path in MODELS.glob("*.py"))
+SPEND = {"value"}
+NAMES = sorted({path.stem for path in MODELS.glob("*.py")} - SPEND)
 
 
 def defined(name):
@@ -79,3 +80,12 @@ def test_the_prior_is_the_same_for_everyone():
     X, churned = customers()
     churn = fitted("prior").predict_proba(X)[:, 1]
     assert churn == pytest.approx(churned.mean())
+
+
+@pytest.mark.parametrize("name", sorted(SPEND))
+def test_a_model_of_spending_says_that_it_predicts_no_churn(name):
+    model = defined(name)
+    assert (model.name, model.predicts) == (name, "spend")
+    X, churned = customers()
+    spent = X["spend"] * ~churned
+    assert (model.build(n_jobs=1).fit(X, spent).predict(X) >= 0).all()

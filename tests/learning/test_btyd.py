@@ -122,3 +122,28 @@ def test_a_sample_of_many_histories_is_the_same_for_the_same_seed(cdnow):
 def test_an_impossible_history_is_an_error(t_x):
     with pytest.raises(ValueError, match="t_x <= T"):
         Histories.of([1.0], [t_x], [10.0])
+
+
+def test_a_pareto_nbd_expects_as_many_orders_as_are_simulated():
+    """The published CDNOW parameters, in weeks, and customers drawn from them."""
+    truth = ParetoNbd(0.553, 10.578, 0.606, 11.669)
+    random = np.random.default_rng(5)
+    rate, end = (
+        random.gamma(0.553, 1 / 10.578, 60_000),
+        random.exponential(1 / random.gamma(0.606, 1 / 11.669, 60_000)),
+    )
+    before, after = np.minimum(end, 30.0), np.clip(end, 30.0, 60.0) - 30.0
+    x = random.poisson(rate * before)
+    last = before * random.beta(np.maximum(x, 1), 1)
+    expected = truth.expected_orders(
+        x.astype(float), np.where(x > 0, last, 0.0), np.full(60_000, 30.0), horizon=30
+    )
+    actual = random.poisson(rate * after)
+    assert expected.sum() == pytest.approx(actual.sum(), rel=0.02)
+    assert expected[x >= 5].sum() == pytest.approx(actual[x >= 5].sum(), rel=0.03)
+
+
+def test_a_pareto_nbd_whose_ends_come_at_rate_one_is_no_exception():
+    history = (np.array([3.0]), np.array([20.0]), np.array([30.0]))
+    near, at = (ParetoNbd(1.0, 10.0, s, 12.0).expected_orders(*history, horizon=10) for s in (1 + 1e-7, 1.0))
+    assert at == pytest.approx(near, rel=1e-5)

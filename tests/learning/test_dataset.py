@@ -53,6 +53,35 @@ def test_rows_of_all_cutoffs_with_what_became_of_them(tmp_path):
     ]
 
 
+def test_what_was_spent_is_told_where_it_is_asked_for(tmp_path):
+    events = _events(tmp_path)
+    dataset = build(
+        events,
+        features(),
+        fit_spec(events),
+        cutoffs=(date(2020, 1, 16), CUTOFF),
+        labelled=False,
+        spend_horizon=20,
+    )
+    assert dataset.spent.tolist() == [7.0, 0.0, 0.0, 3.0]
+    assert dataset.at(CUTOFF).spent.tolist() == [0.0, 3.0]
+    assert _built(events).spent is None
+
+
+def test_spending_is_not_known_before_its_horizon_is_over(tmp_path):
+    events = _events(tmp_path)
+    dataset = build(
+        events,
+        features(),
+        fit_spec(events),
+        cutoffs=(date(2020, 1, 16), CUTOFF),
+        labelled=False,
+        spend_horizon=40,
+    )
+    assert np.isnan(dataset.at(CUTOFF).spent).all()
+    assert not np.isnan(dataset.at(date(2020, 1, 16)).spent).any()
+
+
 def test_a_cutoff_whose_horizon_is_not_over_cannot_be_labelled(tmp_path):
     with pytest.raises(DataError, match="who churned is not known yet"):
         _built(_events(tmp_path), cutoffs=(date(2020, 2, 22),), labelled=True)

@@ -1,4 +1,4 @@
-"""Who is a customer at a cutoff, and who of them churned: to the day."""
+"""Who is a customer at a cutoff, and who of them churned, and what they spent: to the day."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 from retain.config import Churn
 from retain.events.tables import ACTIVITY
-from retain.learning.labels import churned, eligible
+from retain.learning.labels import churned, eligible, spent
 from strategies import DAY, IDS, Event, cutoffs, events, history
 
 CHURN = Churn(table="orders", horizon=10, active_within=20)
@@ -89,3 +89,38 @@ def test_the_label_asks_of_the_horizon_what_eligibility_asks_of_the_past(rows, c
     past = history(rows, ids=IDS)
     at_end = eligible(past.view(cutoff + 10), Churn(table="orders", horizon=1, active_within=10))
     np.testing.assert_array_equal(churned(past, cutoff, CHURN), ~at_end)
+
+
+def _spent(*rows):
+    return spent(history(rows), CUTOFF, 10).tolist()
+
+
+@pytest.mark.parametrize(
+    ("time", "amount"),
+    [(100 * DAY - 1, 0.0), (100 * DAY, 12.3456), (110 * DAY - 1, 12.3456), (110 * DAY, 0.0)],
+)
+def test_what_was_spent_is_what_was_ordered_in_the_horizon(time, amount):
+    assert _spent(Event("a", 90 * DAY), Event("a", time, number=12_3456)) == [amount]
+
+
+def test_what_was_sent_back_in_the_horizon_is_taken_off():
+    rows = (
+        Event("a", 105 * DAY, number=30_0000),
+        Event("a", 107 * DAY, number=-10_0000),
+        Event("a", 111 * DAY, number=-5_0000),
+    )
+    assert _spent(*rows) == [20.0]
+
+
+def test_a_return_of_an_earlier_order_counts_on_its_own_day():
+    assert _spent(Event("a", 95 * DAY, number=30_0000), Event("a", 105 * DAY, number=-30_0000)) == [-30.0]
+
+
+def test_an_order_cancelled_within_the_horizon_was_not_spent():
+    assert _spent(Event("a", 105 * DAY, number=30_0000, gone=107), Event("a", 106 * DAY, number=2_0000)) == [
+        2.0
+    ]
+
+
+def test_orders_without_an_amount_are_spent_nothing_on():
+    assert _spent(Event("a", 105 * DAY)) == [0.0]

@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult, minimize
-from scipy.special import gammaln
+from scipy.special import expit, gammaln
 
 Vector = NDArray[np.float64]
 
@@ -168,6 +168,20 @@ class ParetoNbd(BuyTillYouDie):
         alive = -(r + x) * np.log(alpha + T) - s * np.log(beta + T)
         return np.asarray(common + np.logaddexp(alive, self._log_ended(x, t_x, T)))
 
+    def alive_probability(self, x: Vector, t_x: Vector, T: Vector) -> Vector:
+        """P(the unseen end is not before T)."""
+        r, alpha, s, beta = astuple(self)
+        logs = (r + x) * np.log(alpha + T) + s * np.log(beta + T) + self._log_ended(x, t_x, T)
+        return np.asarray(expit(-logs))
+
+    def expected_orders(self, x: Vector, t_x: Vector, T: Vector, *, horizon: float) -> Vector:
+        """The mean number of orders in (T, T + horizon] (equation 41 of Fader and Hardie 2005)."""
+        r, alpha, s, beta = astuple(self)
+        rate = (r + x) / (alpha + T)
+        log_shrunk = np.log((beta + T) / (beta + T + horizon))
+        alive_days = (beta + T) * _expm1_over(log_shrunk, s - 1)
+        return np.asarray(self.alive_probability(x, t_x, T) * rate * alive_days)
+
     def _log_ended(self, x: Vector, t_x: Vector, T: Vector) -> Vector:
         """log of s times the integral of (alpha + u)^-(r + x) (beta + u)^-(s + 1) over u from t_x to T.
 
@@ -186,3 +200,8 @@ class ParetoNbd(BuyTillYouDie):
         integral = half[:, 0] * (np.exp(logs - top[:, None]) @ (4 * _NODE_WEIGHTS))
         with np.errstate(divide="ignore"):  # a customer whose last order is at T: no time to end in
             return np.asarray(top + np.log(s / k[:, 0] * integral) - k[:, 0] * np.log(nearest[:, 0]))
+
+
+def _expm1_over(log_base: Vector, power: float) -> Vector:
+    """(1 - base^power) / power, also where the power is zero."""
+    return np.asarray(-np.expm1(power * log_base) / power if power else -log_base)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,13 +22,15 @@ from retain.events.history import History
 from retain.events.span import View
 from retain.learning.cutoffs import require_complete
 from retain.learning.feature import Feature, FeatureColumn, Layout, expand
-from retain.learning.labels import churned, eligible
+from retain.learning.labels import churned, eligible, spent
 
 MOST_CATEGORIES = 64
 RAREST_CATEGORY = 20
 """An attribute's value that fewer customers have is classed with the unseen ones."""
 
 FACTS = ("days_since_last", "usual_gap")
+
+Spend = Callable[[History, int], NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,8 @@ class Dataset:
 
     customer_id: (rows,) str. cutoff: (rows,) datetime64[D]. churned: (rows,) or None where the horizon
     is not over. X: (rows, columns) float32, NaN for unknown. facts: what the list shows of a row,
-    `last_order` (datetime64), `days_since_last` and `usual_gap` (days).
+    `last_order` (datetime64), `days_since_last` and `usual_gap` (days). spent: (rows,) what was spent in the
+    `spend_horizon` days from the cutoff, net of returns; NaN where they are not over, None if not asked for.
     """
 
     customer_id: NDArray[np.object_]
@@ -91,6 +95,7 @@ class Dataset:
     spec: MatrixSpec
     horizon: int
     facts: pd.DataFrame
+    spent: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.customer_id)
@@ -104,6 +109,7 @@ class Dataset:
             churned=None if self.churned is None else self.churned[chosen],
             X=self.X.iloc[np.flatnonzero(chosen) if chosen.dtype == bool else chosen],
             facts=self.facts.iloc[np.flatnonzero(chosen) if chosen.dtype == bool else chosen],
+            spent=None if self.spent is None else self.spent[chosen],
         )
 
     def at(self, cutoff: date) -> Dataset:
@@ -160,10 +166,12 @@ def snapshots(
     *,
     cutoffs: Sequence[date],
     labelled: bool,
+    spend_horizon: int | None = None,
     **options: Any,
 ) -> Iterator[Dataset]:
     """The rows of each chunk of customers and cutoff that has any; customers in the order of their ids.
 
+    spend_horizon: also tell what was spent in so many days from the cutoff.
     Raises DataError where labels are asked for at a cutoff whose horizon is not over.
     """
     if labelled:
@@ -171,9 +179,11 @@ def snapshots(
             require_complete(cutoff, horizon=events.config.churn.horizon, end=events.summary.end)
     columns = spec.columns(features)
     days = sorted(to_day(cutoff) for cutoff in cutoffs)
+    churn = events.config.churn
+    spend = partial(_spent, days=spend_horizon, end=to_day(events.summary.end)) if spend_horizon else None
     for history in events.stream(cutoffs=days, **options):
         for day in days:
-            part = _snapshot(history, columns, spec, day=day, churn=events.config.churn, labelled=labelled)
+            part = _snapshot(history, columns, spec, day=day, churn=churn, labelled=labelled, spend=spend)
             if len(part):
                 yield part
 
@@ -186,6 +196,7 @@ def _snapshot(
     day: int,
     churn: Churn,
     labelled: bool,
+    spend: Spend | None,
 ) -> Dataset:
     everyone = history.view(day)
     chosen = np.flatnonzero(eligible(everyone, churn))
@@ -199,7 +210,12 @@ def _snapshot(
         spec=spec,
         horizon=churn.horizon,
         facts=_facts(view, churn.counted_table),
+        spent=spend(history, day)[chosen] if spend else None,
     )
+
+
+def _spent(history: History, day: int, *, days: int, end: int) -> NDArray[np.float64]:
+    return spent(history, day, days) if day + days <= end else np.full(len(history), np.nan)
 
 
 def matrix(
@@ -265,8 +281,9 @@ def _joined(parts: Sequence[Dataset]) -> Dataset:
         churned=None if first.churned is None else _concatenated(part.churned for part in parts),
         X=pd.DataFrame(block.T, columns=first.X.columns, copy=False),
         facts=pd.concat([part.facts for part in parts], ignore_index=True),
+        spent=None if first.spent is None else _concatenated(part.spent for part in parts),
     )
 
 
-def _concatenated(parts: Iterable[NDArray[np.bool_] | None]) -> NDArray[np.bool_]:
+def _concatenated(parts: Iterable[NDArray[Any] | None]) -> NDArray[Any]:
     return np.concatenate([part for part in parts if part is not None])

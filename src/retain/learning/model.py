@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, Self, overload
+from typing import Any, Literal, Protocol, Self, overload
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 Factory = Callable[..., Any]
+Predicts = Literal["churn", "spend"]
 Search = Callable[[Any], Mapping[str, Any]] | None
 
 
@@ -34,7 +35,8 @@ class Model:
 
     search: takes an Optuna trial and returns parameters for the factory; None where nothing is searched.
     rule: a naive rule, which a model must beat to become champion, and which stands in where none does.
-    doc: the first line of the factory's docstring.
+    doc: the first line of the factory's docstring. predicts: `churn`, or `spend`: then the estimator is a
+    regressor in the manner of scikit-learn, taught the revenue of those who stayed.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Model:
     search: Search = field(default=None, repr=False)
     rule: bool = False
     doc: str = ""
+    predicts: Predicts = "churn"
 
     def build(self, **params: Any) -> Any:
         """Build an untrained estimator, as `Estimator` describes."""
@@ -58,16 +61,23 @@ def model(factory: Factory, /) -> Model: ...
 
 
 @overload
-def model(*, search: Search = None, rule: bool = False) -> Callable[[Factory], Model]: ...
+def model(
+    *, search: Search = None, rule: bool = False, predicts: Predicts = "churn"
+) -> Callable[[Factory], Model]: ...
 
 
 def model(
-    factory: Factory | None = None, /, *, search: Search = None, rule: bool = False
+    factory: Factory | None = None,
+    /,
+    *,
+    search: Search = None,
+    rule: bool = False,
+    predicts: Predicts = "churn",
 ) -> Model | Callable[[Factory], Model]:
     """Make a model of a function that returns an untrained estimator; its name is the function's."""
 
     def define(factory: Factory) -> Model:
         doc = (factory.__doc__ or "").strip().split("\n")[0]
-        return Model(factory.__name__, factory, search=search, rule=rule, doc=doc)
+        return Model(factory.__name__, factory, search=search, rule=rule, doc=doc, predicts=predicts)
 
     return define if factory is None else define(factory)
