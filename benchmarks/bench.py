@@ -75,11 +75,12 @@ class Report:
     """All measurements, and what follows from them."""
 
     runs: dict[Run, Measured] = field(default_factory=dict)
+    failed: tuple[Run, ...] = ()
 
     @property
     def checks(self) -> list[Check]:
-        """Every budget that was measured, the growth, and the equality of the numbers."""
-        return [*self._budgets(), *self._growth(), *self._equality()]
+        """Every budget that was measured, the growth, the equality of the numbers, and what did not end."""
+        return [*self._budgets(), *self._growth(), *self._equality(), *self._failures()]
 
     def cpu(self, task: str, events: int) -> float | None:
         """CPU seconds of the work; a cutoff's share for the twelve (`twelfth`)."""
@@ -114,6 +115,10 @@ class Report:
                 what = f"{NAMES[task]}, growth from 1 M to 10 M"
                 yield Check(what, f"{large / small:.1f}-fold", f"{GROWTH:.0f}", large / small <= GROWTH)
 
+    def _failures(self) -> Iterator[Check]:
+        for task, events in self.failed:
+            yield Check(f"{NAMES[task]}, {_millions(events)}", "failed", "an end", ok=False)
+
     def _equality(self) -> Iterator[Check]:
         for (task, events), run in self.runs.items():
             if task != "equality":
@@ -136,12 +141,16 @@ NAMES = {
 
 def run(plan: Sequence[Run], *, repeat: int = 1) -> Report:
     """Measure one after another; of several runs the least CPU and the highest peak count."""
-    runs = {}
+    runs: dict[Run, Measured] = {}
+    failed: list[Run] = []
     for task, events in plan:
         folder = generated(events)
         _tell(f"{NAMES[task]}, {_millions(events)} events")
-        runs[task, events] = _typical([measure(task, folder) for _ in range(repeat)])
-    return Report(runs)
+        try:
+            runs[task, events] = _typical([measure(task, folder) for _ in range(repeat)])
+        except subprocess.CalledProcessError:  # it has said why on standard error
+            failed.append((task, events))
+    return Report(runs, tuple(failed))
 
 
 def generated(events: int) -> Path:

@@ -92,6 +92,16 @@ def test_a_budget_that_is_exceeded_is_missed(modules: dict[str, ModuleType]) -> 
     ]
 
 
+def test_a_measurement_that_fails_is_no_success(
+    modules: dict[str, ModuleType], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = modules["bench"]
+    monkeypatch.setattr(bench, "generated", lambda events: tmp_path)
+    report = bench.run([("floor", 1_000)])
+    assert [(check.found, check.ok) for check in report.checks] == [("failed", False)]
+    assert "MISSED  bare scan, 1,000: failed" in bench.table(report)
+
+
 def test_the_quick_bench_prints_figures_and_passes() -> None:
     command = [sys.executable, str(BENCHMARKS / "bench.py"), "--quick", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
