@@ -17,7 +17,7 @@ from retain.events.tables import ACTIVITY, ORDERS
 
 MICROSECONDS_A_DAY = 86_400_000_000
 
-CHUNK_ROWS = 1_000_000
+CHUNK_ROWS = 250_000
 """Events a chunk holds at least before it is cut; a customer is never cut in two."""
 
 

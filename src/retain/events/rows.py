@@ -100,6 +100,11 @@ class Rows:
         """(n + 1,) how many rows before each one have a number."""
         return cumulative(self.numbers != UNKNOWN)
 
+    @cached_property
+    def complete(self) -> bool:
+        """Whether every row has a number."""
+        return self.number is not None and not (self.number == UNKNOWN).any()
+
     @property
     def numbers(self) -> Integers:
         """(n,) the numbers, all `UNKNOWN` where the table has none."""

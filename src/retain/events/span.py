@@ -5,9 +5,9 @@ Rows at or after the cutoff cannot be reached from either.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, wraps
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,8 @@ class View:
         default_factory=dict, init=False, repr=False
     )
 
+    values: dict[tuple[Hashable, ...], Values] = field(default_factory=dict, init=False, repr=False)
+
     def span(self, table: str, *, window: int | None = None, kind: str | None = None) -> Span:
         """The rows of `table` in the `window` days before the cutoff (None: all before it)."""
         return Span(self, table=table, rows=self.rows(table, kind), start=window, end=0, kind=kind)
@@ -53,6 +55,20 @@ class View:
             everyone = rows.starts[:-1] if day is None else rows.before(day)
             self.positions[key] = everyone.take(self.chosen)
         return self.positions[key]
+
+
+def _remembered(word: Callable[[Span], Values]) -> Callable[[Span], Values]:
+    """Let several features share what a word without arguments gives; nobody may write into it."""
+
+    @wraps(word)
+    def remembering(span: Span) -> Values:
+        key = (word.__name__, span.table, span.kind, span.start, span.end)
+        if key not in span.view.values:
+            span.view.values[key] = word(span)
+            span.view.values[key].setflags(write=False)
+        return span.view.values[key]
+
+    return remembering
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,10 +126,12 @@ class Span:
 
     # counts
 
+    @_remembered
     def count(self) -> Values:
         """Rows."""
         return (self.hi - self.lo).astype(np.float64)
 
+    @_remembered
     def days(self) -> Values:
         """Distinct days with a row."""
         return self._distinct(self.rows.days)
@@ -130,6 +148,7 @@ class Span:
 
     # ages
 
+    @_remembered
     def age_of_first(self) -> Values:
         """Days from the first row to the cutoff; at least 1."""
         return self._age(self.lo)
@@ -144,14 +163,14 @@ class Span:
 
     # the number column: amount of orders, value of activity
 
+    @_remembered
     def sum(self) -> Values:
         """The numbers added up, exactly to the ten-thousandth; 0 where there are no rows."""
-        return (self.rows.total[self.hi] - self.rows.total[self.lo]) / TEN_THOUSANDTHS
+        return (self.rows.total.take(self.hi) - self.rows.total.take(self.lo)) / TEN_THOUSANDTHS
 
     def mean(self) -> Values:
         """The mean of the known numbers."""
-        count = self.rows.known_numbers[self.hi] - self.rows.known_numbers[self.lo]
-        return ratio(self.sum(), count.astype(np.float64))
+        return ratio(self.sum(), self._known_numbers())
 
     def min(self) -> Values:
         """The smallest known number."""
@@ -167,7 +186,7 @@ class Span:
         """The sample standard deviation (n - 1) of the known numbers; unknown for fewer than two."""
         known = self.rows.numbers != UNKNOWN
         numbers = self.rows.numbers / TEN_THOUSANDTHS
-        count = self.rows.known_numbers[self.hi] - self.rows.known_numbers[self.lo]
+        count = self._known_numbers()
         row, owner = _ragged(self.lo, self.hi)
         square = np.where(known[row], (numbers[row] - self.mean()[owner]) ** 2, 0.0)
         squares = np.bincount(owner, weights=square, minlength=len(self.lo))
@@ -193,6 +212,12 @@ class Span:
                 self.view.rows("categories"), self.view.chosen, start, cutoff - self.end, cutoff
             )
         return self.view.categories[window]
+
+    def _known_numbers(self) -> Values:
+        if self.rows.complete:
+            return self.count()
+        known = self.rows.known_numbers
+        return (known.take(self.hi) - known.take(self.lo)).astype(np.float64)
 
     def _distinct(self, total: Integers) -> Values:
         later = at(total, self.hi) - at(total, self.lo + 1)
