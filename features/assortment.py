@@ -25,7 +25,12 @@ def favourite_share(span: Span):
     return span.categories().top_share()
 
 
-@feature(table="orders", needs=CATEGORY, says="Has not bought from the favourite category for {value:n day}")
+@feature(
+    table="orders",
+    needs=CATEGORY,
+    says="Has not bought from the favourite category for {value:n day}",
+    normal="mean_gap",
+)
 def days_since_favourite(span: Span):
     """Days since the favourite category was last bought."""
     return span.categories().top_age()

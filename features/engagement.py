@@ -9,14 +9,24 @@ VALUE = ("value",)
     table="activity",
     each="kind",
     windows=(7, 30, 90, 365),
-    says="'{kind}': {value:n time} in the last {window:n day}",
+    says=(
+        "'{kind}': {value:n time} in the last {window:n day}; {fall:n} in the {window} before",
+        "'{kind}': {value:n time} in the last {window:n day}",
+    ),
+    normal="events_before",
 )
 def events(span: Span):
     """Rows of the kind in the window."""
     return span.count()
 
 
-@feature(table="activity", each="kind", says="No '{kind}' for {value:n day}")
+@feature(table="activity", each="kind", windows=(30, 90))
+def events_before(span: Span):
+    """Rows of the kind in the window of the same length before: the customer's own normal."""
+    return span.before().count()
+
+
+@feature(table="activity", each="kind", says="No '{kind}' for {value:n day}", normal=1)
 def days_since(span: Span):
     """Days since the last row of the kind."""
     return span.age_of_last()
@@ -27,6 +37,7 @@ def days_since(span: Span):
     each="kind",
     windows=(30, 90),
     says="'{kind}' at {value:share} of the past year's pace in the last {window:n day}",
+    normal=1,
 )
 def pace(span: Span):
     """Rows a day in the window / rows a day in the last 365 days (or since the first row)."""
@@ -40,6 +51,7 @@ def pace(span: Span):
     each="kind",
     windows=(30, 365),
     says="'{kind}' on {value:n day} of the last {window}",
+    normal="events_before",
 )
 def event_days(span: Span):
     """Distinct days with a row of the kind in the window."""
@@ -62,14 +74,24 @@ def event_weeks(span: Span):
     each="kind",
     windows=(90, None),
     needs=VALUE,
-    says=("'{kind}' averages {value:.2f} over the last {window:n day}", "'{kind}' averages {value:.2f}"),
+    says=(
+        "'{kind}' averages {value:.2f} over the last {window:n day}; {normal:.2f} in all",
+        "'{kind}' averages {value:.2f}",
+    ),
+    normal="mean_value",
 )
 def mean_value(span: Span):
     """Mean value of the rows of the kind in the window."""
     return span.mean()
 
 
-@feature(table="activity", each="kind", needs=VALUE, says="The last '{kind}' was {value:.2f}")
+@feature(
+    table="activity",
+    each="kind",
+    needs=VALUE,
+    says=("The last '{kind}' was {value:.2f}; usually {normal:.2f}", "The last '{kind}' was {value:.2f}"),
+    normal="mean_value",
+)
 def last_value(span: Span):
     """Value of the last row of the kind."""
     return span.last()
@@ -81,7 +103,7 @@ def active_days(span: Span):
     return span.days()
 
 
-@feature(table="activity", says="No activity of any kind for {value:n day}")
+@feature(table="activity", says="No activity of any kind for {value:n day}", normal=1)
 def days_since_last_activity(span: Span):
     """Days since the last activity of any kind."""
     return span.age_of_last()

@@ -3,22 +3,35 @@
 from retain import Span, feature, ratio
 
 WINDOWS = (7, 30, 90, 180, 365, None)
+COMPARED = (30, 90)
 
 
 @feature(
     table="orders",
     windows=WINDOWS,
-    says=("{value:n order} in the last {window:n day}", "{value:n order} in all"),
+    says=(
+        "Ordered {value:n time} in the last {window:n day}; {fall:n} in the {window} before",
+        "{value:n order} in the last {window:n day}",
+        "{value:n order} in all",
+    ),
+    normal="orders_before",
 )
 def orders(span: Span):
     """Orders in the window."""
     return span.count()
 
 
+@feature(table="orders", windows=COMPARED)
+def orders_before(span: Span):
+    """Orders in the window of the same length before: the customer's own normal."""
+    return span.before().count()
+
+
 @feature(
     table="orders",
     windows=WINDOWS,
     says=("Ordered on {value:n day} of the last {window}", "Ordered on {value:n day} in all"),
+    normal="orders_before",
 )
 def order_days(span: Span):
     """Distinct days with an order in the window."""
@@ -41,7 +54,11 @@ def std_gap(span: Span):
     return span.gaps().std()
 
 
-@feature(table="orders", says="The last gap between orders was {value:n day}; usually {mean_gap:n day}")
+@feature(
+    table="orders",
+    says="The last gap between orders was {value:n day}; usually {mean_gap:n day}",
+    normal="mean_gap",
+)
 def last_gap(span: Span):
     """Days between the last two order days."""
     return span.gaps().last()
@@ -53,7 +70,11 @@ def longest_gap(span: Span):
     return span.gaps().longest()
 
 
-@feature(table="orders", says="The last gap between orders was {value:.1f} times the usual {mean_gap:n day}")
+@feature(
+    table="orders",
+    says="The last gap between orders was {value:.1f} times the usual {mean_gap:n day}",
+    normal=1,
+)
 def gap_trend(span: Span):
     """Last gap / mean gap: above 1, orders come more slowly than before."""
     return ratio(span.gaps().last(), span.gaps().mean())
@@ -63,6 +84,7 @@ def gap_trend(span: Span):
     table="orders",
     windows=(30, 90),
     says="Orders at {value:share} of the year's pace in the last {window:n day}",
+    normal=1,
 )
 def order_pace(span: Span):
     """Orders a day in the window / orders a day in the last 365 days (or since the first order)."""

@@ -3,6 +3,7 @@
 from retain import Span, feature, ratio
 
 WINDOWS = (7, 30, 90, 180, 365, None)
+COMPARED = (30, 90)
 AMOUNT = ("amount",)
 
 
@@ -10,11 +11,22 @@ AMOUNT = ("amount",)
     table="orders",
     windows=WINDOWS,
     needs=AMOUNT,
-    says=("Spent {value:money} in the last {window:n day}", "Spent {value:money} in all"),
+    says=(
+        "Spent {value:money} in the last {window:n day}; {fall:money} in the {window} before",
+        "Spent {value:money} in the last {window:n day}",
+        "Spent {value:money} in all",
+    ),
+    normal="spend_before",
 )
 def spend(span: Span):
     """Amounts of the orders in the window, added up; returns are apart."""
     return span.sum()
+
+
+@feature(table="orders", windows=COMPARED, needs=AMOUNT)
+def spend_before(span: Span):
+    """Amounts of the orders in the window of the same length before: the customer's own normal."""
+    return span.before().sum()
 
 
 @feature(
@@ -39,7 +51,12 @@ def largest_order(span: Span):
     return span.max()
 
 
-@feature(table="orders", needs=AMOUNT, says="The last order was {value:money}; usually {mean_order:money}")
+@feature(
+    table="orders",
+    needs=AMOUNT,
+    says="The last order was {value:money}; usually {mean_order:money}",
+    normal="mean_order",
+)
 def last_order_amount(span: Span):
     """Amount of the last order."""
     return span.last()
@@ -50,6 +67,7 @@ def last_order_amount(span: Span):
     windows=(30, 90),
     needs=AMOUNT,
     says="Spends at {value:share} of the year's pace in the last {window:n day}",
+    normal=1,
 )
 def spend_pace(span: Span):
     """Spend a day in the window / spend a day in the last 365 days (or since the first order)."""
@@ -63,6 +81,7 @@ def spend_pace(span: Span):
     windows=(90, 365, None),
     needs=AMOUNT,
     says=("{value:.1f} returns an order in the last {window:n day}", "{value:.1f} returns an order"),
+    normal=0,
 )
 def return_share(span: Span):
     """Returns / orders in the window."""
@@ -77,6 +96,7 @@ def return_share(span: Span):
         "Sent back {value:share} of the spend of the last {window:n day}",
         "Sent back {value:share} of the spend",
     ),
+    normal=0,
 )
 def return_spend_share(span: Span):
     """Amount returned / amount ordered in the window."""

@@ -9,6 +9,7 @@ from retain import Span, feature, ratio
         "No order for {value:n day}; usually orders {mean_gap:every day}",
         "No order for {value:n day} since the first one",
     ),
+    normal="mean_gap",
 )
 def days_since_last_order(span: Span):
     """Days since the last order."""
@@ -36,6 +37,7 @@ def days_since_first_order(span: Span):
 @feature(
     table="orders",
     says="No order for {days_since_last_order:n day}, {value:.1f} times the usual gap of {mean_gap:n day}",
+    normal=1,
 )
 def gap_share(span: Span):
     """Share of the usual gap that has passed: days since the last order / mean gap."""
@@ -45,6 +47,7 @@ def gap_share(span: Span):
 @feature(
     table="orders",
     says="No order for {days_since_last_order:n day}, longer than 9 in 10 of their gaps",
+    normal=1,
 )
 def gap_share_p90(span: Span):
     """Days since the last order / 90th percentile of the customer's own gaps."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,9 @@ class Feature:
     everything before it. each: "kind" makes one column for each kind of activity. needs: roles that
     must be mapped in the table ("amount", "category", "value"), else the feature is left out.
     says: sentences for a customer-success person, the first whose fields are all known is used.
+    normal: what it would be if all were well with the customer: another feature (of the same kind and
+    window where it has them) or a number. A feature that has one is a reason that can be acted on; one
+    that has none is context.
     """
 
     name: str
@@ -34,11 +37,16 @@ class Feature:
     says: tuple[str, ...] = ()
     doc: str = ""
     family: str = ""
+    normal: str | float | None = None
 
 
 @dataclass(frozen=True)
 class FeatureColumn:
-    """One column of the feature matrix. `categorical` columns hold category codes."""
+    """One column of the feature matrix. `categorical` columns hold category codes.
+
+    actionable: whether its feature has a normal. normal: the column or number that is, None where these
+    tables have no such column.
+    """
 
     name: str
     family: str
@@ -48,6 +56,8 @@ class FeatureColumn:
     says: tuple[str, ...] = ()
     doc: str = ""
     categorical: bool = False
+    actionable: bool = False
+    normal: str | float | None = None
 
 
 @dataclass(frozen=True)
@@ -70,6 +80,7 @@ def feature(
     each: str | None = None,
     needs: Iterable[str] = (),
     says: str | Sequence[str] = (),
+    normal: str | float | None = None,
 ) -> Callable[[FeatureFunction], Feature]:
     """Make a feature of a function that takes a `Span` and gives one value a row (NaN: unknown)."""
 
@@ -83,6 +94,7 @@ def feature(
             needs=frozenset(needs),
             says=(says,) if isinstance(says, str) else tuple(says),
             doc=(function.__doc__ or "").strip().split("\n")[0],
+            normal=normal,
         )
 
     return define
@@ -90,13 +102,15 @@ def feature(
 
 def expand(features: Iterable[Feature], layout: Layout) -> tuple[tuple[FeatureColumn, Feature], ...]:
     """The columns that `features` become in a business laid out like `layout`, in a fixed order."""
-    return tuple(
+    made = [
         (_column(one, window=window, kind=kind), one)
         for one in features
         if one.table in layout.roles
         for kind in _kinds(one, layout)
         for window in one.windows
-    )
+    ]
+    names = {column.name for column, _ in made}
+    return tuple((replace(column, normal=_normal(column, one, names)), one) for column, one in made)
 
 
 def slug(text: str) -> str:
@@ -116,9 +130,31 @@ def _kinds(one: Feature, layout: Layout) -> tuple[str | None, ...]:
 
 
 def _column(one: Feature, *, window: int | None, kind: str | None) -> FeatureColumn:
-    parts = [one.name]
-    if kind is not None:
-        parts.append(slug(kind))
-    if window is not None:
-        parts.append(f"{window}d")
-    return FeatureColumn("_".join(parts), one.family, one.name, window, kind, one.says, one.doc)
+    return FeatureColumn(
+        column_name(one.name, window=window, kind=kind),
+        one.family,
+        one.name,
+        window,
+        kind,
+        one.says,
+        one.doc,
+        actionable=one.normal is not None,
+    )
+
+
+def column_name(feature: str, *, window: int | None = None, kind: str | None = None) -> str:
+    """<feature>[_<kind>][_<N>d]."""
+    parts = [feature, *([] if kind is None else [slug(kind)]), *([] if window is None else [f"{window}d"])]
+    return "_".join(parts)
+
+
+def _normal(column: FeatureColumn, one: Feature, names: Collection[str]) -> str | float | None:
+    """The column that `normal` names: of the same kind and window, or failing that of all time."""
+    if not isinstance(one.normal, str):
+        return one.normal
+    nearest = (
+        column_name(one.normal, window=window, kind=kind)
+        for window in dict.fromkeys((column.window, None))
+        for kind in dict.fromkeys((column.kind, None))
+    )
+    return next((name for name in nearest if name in names and name != column.name), None)
