@@ -11,7 +11,14 @@ from retain.events.duckdb import inspect
 from retain.progress import Progress, Silent
 from retain.project import Definitions, ProjectFolder, find, load_definitions
 from retain.steps import check, matrices
-from retain.steps.results import CheckResult, FeaturesResult, ModelsResult, PredictResult, TrainResult
+from retain.steps.results import (
+    CheckResult,
+    EvaluateResult,
+    FeaturesResult,
+    ModelsResult,
+    PredictResult,
+    TrainResult,
+)
 from retain.steps.run import Run
 
 
@@ -59,6 +66,12 @@ class Project:
         from retain.steps.train import train  # MLflow and scikit-learn take seconds to import
 
         return train(self._run(), as_of=as_of, promote=promote)
+
+    def evaluate(self, as_of: date | None = None, folds: int = 3) -> EvaluateResult:
+        """Backtest the configured model beside the baselines, at the newest complete cutoffs."""
+        from retain.steps.evaluate import evaluate  # as above
+
+        return evaluate(self._run(), as_of=as_of, folds=folds)
 
     def predict(
         self, as_of: date | None = None, model: str | None = None, force: bool = False

@@ -180,6 +180,21 @@ def train(
 
 
 @app.command()
+def evaluate(
+    config: Config = None,
+    project: ProjectFolder = None,
+    as_of: AsOf = None,
+    folds: Annotated[int, typer.Option("--folds", min=1, help="How many cutoffs to test at.")] = 3,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Backtests the model beside the baselines, and grades it."""
+    with _opened(config, project, quiet=quiet) as opened:
+        result = opened.evaluate(as_of=as_of, folds=folds)
+    _report(result, as_json=as_json)
+
+
+@app.command()
 def predict(
     config: Config = None,
     project: ProjectFolder = None,

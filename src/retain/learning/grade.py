@@ -20,7 +20,7 @@ Letter = Literal["A", "B", "C", "none"]
 MUCH = 1.1  # times the rule's accuracy on churners
 DEFINITION = (
     "Accuracy on churners is the share of the customers who churned that is on a list. The rule lists "
-    "whoever has no order for N days or more (N: the horizon, or halved until a month or less, whichever tells "
+    "whoever has no order for N days or more (N: the horizon, or halved until a month or less, what tells "
     "churners from others best at these same cutoffs). The model lists as many customers: those to whom it "
     "gives the highest probabilities. Both are averaged over the folds. A: the model finds at least a tenth "
     "more churners than the rule. B: it finds more. For both the 95 % interval over resampled customers must "

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_curve
 
 from retain.learning.comparison import Comparison
+from retain.reports.curves import gains as found_by_share
+from retain.reports.curves import reliability as binned
 
 Floats = NDArray[np.float64]
 
-BINS = 10
 BARS = 20  # features shown
 
 
@@ -38,9 +39,7 @@ def reliability(test: Comparison) -> Figure:
     figure, axes = _axes(test, x="Predicted probability", y="Share who churned", title="Reliability")
     top = 0.0
     for name, p in test.predictions.items():
-        parts = np.array_split(np.argsort(p, kind="stable"), min(BINS, len(p)))
-        x = np.array([p[part].mean() for part in parts])
-        y = np.array([test.churned[part].mean() for part in parts])
+        x, y, _ = binned(test.churned, p)
         axes.plot(x, y, marker="o", markersize=3, label=name)
         top = max(top, float(x.max()), float(y.max()))
     axes.plot([0, top], [0, top], color="grey", linestyle=":", label="as predicted")
@@ -90,15 +89,7 @@ def importance(features: tuple[tuple[str, float], ...]) -> Figure:
 
 def _each(test: Comparison, axes: Axes, points: Callable[[Floats, Floats], tuple[Floats, Floats]]) -> None:
     for name, p in test.predictions.items():
-        axes.plot(*points(*_found(test.churned, p)), label=name)
-
-
-def _found(churned: NDArray[np.bool_], p: Floats) -> tuple[Floats, Floats]:
-    """Shares of customers and of churners down the ranking, from (0, 0); ties lie on one line."""
-    _, group = np.unique(-p, return_inverse=True)
-    customers = np.cumsum(np.bincount(group)) / len(p)
-    churners = np.cumsum(np.bincount(group, weights=churned)) / max(churned.sum(), 1)
-    return np.append(0.0, customers), np.append(0.0, churners)
+        axes.plot(*points(*found_by_share(test.churned, p)), label=name)
 
 
 def _axes(test: Comparison, *, x: str, y: str, title: str) -> tuple[Figure, Axes]:

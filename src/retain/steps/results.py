@@ -127,6 +127,54 @@ class TrainResult:
 
 
 @dataclass(frozen=True)
+class EvaluateResult:
+    """A backtest. folds: one row a fold and model; summary: one a model, averaged; `document` has all."""
+
+    document: Mapping[str, Any] = field(repr=False)
+    folds: pd.DataFrame = field(repr=False)
+    summary: pd.DataFrame = field(repr=False)
+    page: Path
+    path: Path
+    run_id: str
+
+    @property
+    def grade(self) -> str:
+        """A, B, C or none."""
+        return str(self.document["grade"]["letter"])
+
+    def to_json(self) -> dict[str, Any]:
+        """As a document: evaluation.json, where it is, and the run it is kept in."""
+        files = {"json": str(self.path), "html": str(self.page)}
+        return {**self.document, "files": files, "run_id": self.run_id}
+
+    def lines(self) -> list[str]:
+        """As sentences."""
+        found = self.document
+        skipped = [f"{name} is not tested: {why}" for name, why in found["skipped"].items()]
+        averaged = f"Averages over {found['summary'][0]['folds']} folds. {found['population']}"
+        differences = [_difference_line(one) for one in found["differences"]]
+        return [
+            *found["notes"],
+            *skipped,
+            averaged,
+            *_metric_table({one["model"]: one for one in found["summary"]}),
+            *differences,
+            f"Grade {self.grade}: {found['grade']['why']}",
+            f"  {self.page}",
+            f"  {self.path}",
+        ]
+
+
+def _difference_line(one: Mapping[str, Any]) -> str:
+    low, high = (float("nan") if bound is None else bound for bound in one["interval"])
+    verdict = "better" if one["better"] else "worse" if one["worse"] else "no clear difference"
+    return (
+        f"{FIGURES[one['figure']]}: {one['model']} less {one['baseline']}, the best baseline: "
+        f"{one['difference']:+.4f} (95 % interval {low:+.4f} to {high:+.4f}; {verdict})"
+    )
+
+
+@dataclass(frozen=True)
 class PredictResult:
     """A published list. `already`: it stood before, made from the same inputs, and was left alone."""
 

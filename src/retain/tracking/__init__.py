@@ -6,6 +6,7 @@ import os
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
 
+from retain.tracking.evaluations import EvaluationRecord, log_evaluation
 from retain.tracking.packaging import ChurnModel, Package
 from retain.tracking.registry import (
     CHALLENGER,
@@ -24,6 +25,8 @@ __all__ = [
     "TrainingRecord",
     "Registered",
     "log_training",
+    "EvaluationRecord",
+    "log_evaluation",
     "Loaded",
     "load",
     "Version",

@@ -1,0 +1,133 @@
+"""Evaluation: the configured model beside the baselines, as a page, a document and MLflow runs."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from retain.events.checks import unusable_notes
+from retain.learning.backtest import BASELINES, Backtest, backtest
+from retain.learning.cutoffs import training_cutoffs
+from retain.learning.dataset import Dataset, build, fit_spec
+from retain.learning.gate import missing_data
+from retain.learning.grade import grade
+from retain.learning.model import Model
+from retain.reports import evaluation
+from retain.steps.reading import churn_definition, read
+from retain.steps.results import EvaluateResult
+from retain.steps.run import Run
+from retain.steps.train import tested_models
+from retain.tracking import EvaluationRecord, log_evaluation
+
+PAGE, DOCUMENT = "evaluation.html", "evaluation.json"
+UNDEFINED = "models/ does not define it"
+
+
+def evaluate(run: Run, *, as_of: date | None, folds: int) -> EvaluateResult:
+    """Backtest the configured model beside the baselines; leaves evaluation.json, .html and MLflow runs."""
+    models = evaluated_models(run)
+    dataset, day, notes = _rows(run, as_of=as_of, folds=folds)
+    found = backtest(
+        dataset,
+        models=models,
+        chosen=run.config.model,
+        config=run.config,
+        folds=folds,
+        progress=run.progress,
+    )
+    notes = (*notes, *missing_data(found.folds[-1].test, run.config.gates), *_undefined(run))
+    graded = grade(found, seed=run.config.training.seed)
+    subject = evaluation.Subject(
+        run.config.name,
+        day,
+        churn_definition(run),
+        {name: model.doc for name, model in models.items()},
+        notes,
+    )
+    document = evaluation.document(subject, found, graded, run.config.public())
+    files = {
+        DOCUMENT: json.dumps(document, indent=2, ensure_ascii=False, default=str),
+        PAGE: evaluation.page(subject, found, graded),
+    }
+    for name, text in files.items():
+        _write(run.config.output / name, text)
+    with run.step("Keeping the evaluation"):
+        run_id = log_evaluation(run.config, _record(run, found, document, files))
+    return EvaluateResult(
+        document=document,
+        folds=pd.DataFrame(document["folds"]),
+        summary=pd.DataFrame(document["summary"]),
+        page=run.config.output / PAGE,
+        path=run.config.output / DOCUMENT,
+        run_id=run_id,
+    )
+
+
+def evaluated_models(run: Run) -> Mapping[str, Model]:
+    """The configured model, then the rules and the baselines."""
+    models = run.definitions.models
+    return {**tested_models(run), **{name: models[name] for name in BASELINES if name in models}}
+
+
+def _undefined(run: Run) -> tuple[str, ...]:
+    absent = [name for name in BASELINES if name not in run.definitions.models]
+    return tuple(f"The baseline {name} is not tested: {UNDEFINED}." for name in absent)
+
+
+def _rows(run: Run, *, as_of: date | None, folds: int) -> tuple[Dataset, date, tuple[str, ...]]:
+    """The rows of every cutoff that a fold is tested at or learns from; the as-of; what was set aside."""
+    training = run.config.training
+    longer = training.model_copy(update={"cutoffs": training.cutoffs + folds - 1})
+    with read(run, as_of=as_of, duplicates=True) as events:
+        summary = events.summary
+        cutoffs = training_cutoffs(longer, run.config.churn, start=summary.start, end=summary.end)
+        rows = build(
+            events, run.features, fit_spec(events), cutoffs=cutoffs.all, labelled=True, progress=run.progress
+        )
+    return rows, summary.as_of, tuple(unusable_notes(summary))
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _record(
+    run: Run, found: Backtest, document: Mapping[str, Any], files: Mapping[str, str]
+) -> EvaluationRecord:
+    newest = found.folds[-1].cutoff
+    differences = {f"difference.{one['figure']}": one["difference"] for one in document["differences"]}
+    return EvaluationRecord(
+        name=f"evaluate {newest}",
+        folds={model: [fold.metrics[model].numbers() for fold in found.folds] for model in found.models},
+        averages={model: found.average(model) for model in found.models},
+        metrics={**found.average(found.chosen), **differences},
+        params={
+            "model": found.chosen,
+            "folds": len(found.folds),
+            "cutoffs": ", ".join(str(fold.cutoff) for fold in found.folds),
+            **run.config.churn.model_dump(mode="json"),
+            **run.config.training.model_dump(mode="json"),
+        },
+        tags={
+            "command": "evaluate",
+            "model": found.chosen,
+            "grade": document["grade"]["letter"],
+            "churn": document["churn"],
+            "cutoff": str(newest),
+            "digest": run.definitions.digest,
+        },
+        files=files,
+    )
