@@ -16,7 +16,7 @@ import pandas as pd
 
 WINDOWS = (7, 30, 90, 180, 365, None)
 COUNTED = re.compile(
-    r"(orders|order_days|active_weeks|spend|categories|(events|event_days|event_weeks)_\w+|active_days)(_\d+d)?"
+    r"((orders|spend)(_before)?|order_days|active_weeks|categories|(events|event_days|event_weeks)_\w+|active_days)(_\d+d)?"
 )
 """Columns that are 0, not unknown, where there is nothing."""
 
@@ -112,6 +112,7 @@ def frequency(sales: pd.DataFrame) -> dict[str, pd.Series]:
     }
     columns["gap_trend"] = columns["last_gap"] / columns["mean_gap"]
     for window in (30, 90):
+        columns[f"orders_before_{window}d"] = _count(_before(sales, window))
         columns[f"order_pace_{window}d"] = _pace(_count, sales, window)
     for window in (28, 91, 364):
         columns[f"active_weeks_{window}d"] = _distinct_weeks(_within(sales, window)) / (window / 7)
@@ -128,6 +129,7 @@ def monetary(sales: pd.DataFrame, returns: pd.DataFrame) -> dict[str, pd.Series]
         columns[_named("largest_order", window)] = amounts["max"]
     columns["last_order_amount"] = _newest(sales).amount
     for window in (30, 90):
+        columns[f"spend_before_{window}d"] = _spend(_before(sales, window))
         columns[f"spend_pace_{window}d"] = _pace(_spend, sales, window)
     for window in (90, 365, None):
         sold = _within(sales, window).groupby("customer").amount.agg(["size", "sum"])
@@ -164,6 +166,7 @@ def engagement(activity: pd.DataFrame) -> dict[str, pd.Series]:
             columns[f"events_{kind}_{window}d"] = _within(rows, window).groupby("customer").size()
         columns[f"days_since_{kind}"] = rows.groupby("customer").age.min()
         for window in (30, 90):
+            columns[f"events_before_{kind}_{window}d"] = _count(_before(rows, window))
             columns[f"pace_{kind}_{window}d"] = _pace(_count, rows, window)
         for window in (30, 365):
             columns[f"event_days_{kind}_{window}d"] = _distinct_days(_within(rows, window))
@@ -179,6 +182,11 @@ def engagement(activity: pd.DataFrame) -> dict[str, pd.Series]:
 
 def _within(events: pd.DataFrame, window: int | None) -> pd.DataFrame:
     return events if window is None else events[events.age <= window]
+
+
+def _before(events: pd.DataFrame, window: int) -> pd.DataFrame:
+    """The window of the same length just before."""
+    return events[events.age.between(window, 2 * window, inclusive="right")]
 
 
 def _named(name: str, window: int | None) -> str:
