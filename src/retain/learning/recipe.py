@@ -96,21 +96,18 @@ class Workbench:
     def fitted(self, model: Model, params: dict[str, Any], rows: Dataset) -> Any:
         """An estimator of the model, fitted to the rows."""
         estimator = model.build(**params)
-        own = estimator.get_params()
-        estimator.set_params(**self._setting(own, rows, given=params))
+        estimator.set_params(**self._setting(estimator.get_params(), rows, given=params))
         options = (
             {"groups": rows.customer_id} if "groups" in inspect.signature(estimator.fit).parameters else {}
         )
         with _threads(rows):
-            estimator.fit(rows.X, _churned(rows), **options)
-        return estimator.set_params(n_jobs=own["n_jobs"]) if "n_jobs" in own else estimator
+            return estimator.fit(rows.X, _churned(rows), **options)
 
     def _setting(
         self, taken: Mapping[str, Any], rows: Dataset, *, given: Mapping[str, Any]
     ) -> dict[str, Any]:
         """What the estimator must know of the run, as far as it takes it."""
         offered = {
-            "n_jobs": None if _worth_threads(rows) else 1,
             "horizon": rows.horizon,
             "random_state": self.seed,
             "categorical_features": [column.name for column in rows.columns if column.categorical],
@@ -118,12 +115,9 @@ class Workbench:
         return {name: value for name, value in offered.items() if name in taken and name not in given}
 
 
-def _worth_threads(rows: Dataset) -> bool:
-    return rows.X.size >= WORTH_THREADS
-
-
 def _threads(rows: Dataset) -> AbstractContextManager[Any]:
-    return nullcontext() if _worth_threads(rows) else threadpool_limits(limits=1, user_api="blas")
+    """As many as there are, or one."""
+    return nullcontext() if rows.X.size >= WORTH_THREADS else threadpool_limits(limits=1)
 
 
 def _settled(estimator: Any) -> dict[str, Any]:
