@@ -16,7 +16,8 @@ import pandas as pd
 
 WINDOWS = (7, 30, 90, 180, 365, None)
 COUNTED = re.compile(
-    r"((orders|spend)(_before)?|order_days|active_weeks|categories|(events|event_days|event_weeks)_\w+|active_days)(_\d+d)?"
+    r"((orders|order_days|spend)(_before)?|active_weeks|categories|active_days"
+    r"|(events|event_days|event_weeks)_\w+)(_\d+d)?"
 )
 """Columns that are 0, not unknown, where there is nothing."""
 
@@ -113,6 +114,7 @@ def frequency(sales: pd.DataFrame) -> dict[str, pd.Series]:
     columns["gap_trend"] = columns["last_gap"] / columns["mean_gap"]
     for window in (30, 90):
         columns[f"orders_before_{window}d"] = _count(_before(sales, window))
+        columns[f"order_days_before_{window}d"] = _distinct_days(_before(sales, window))
         columns[f"order_pace_{window}d"] = _pace(_count, sales, window)
     for window in (28, 91, 364):
         columns[f"active_weeks_{window}d"] = _distinct_weeks(_within(sales, window)) / (window / 7)
