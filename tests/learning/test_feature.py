@@ -74,3 +74,17 @@ def test_a_column_knows_where_it_comes_from():
 )
 def test_a_kind_is_written_so_that_it_fits_into_a_name(text, part):
     assert slug(text) == part
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"table": "orderz"}, "table='orderz': there are orders, activity, subscriptions"),
+        ({"each": "kinds"}, "each='kinds': it can only be 'kind'"),
+        ({"windows": ("30",)}, "window '30' is no number of days"),
+        ({"windows": (0,)}, "window 0 is no number of days"),
+    ],
+)
+def test_a_definition_that_could_never_be_computed_is_refused(keys, said):
+    with pytest.raises(ValueError, match=said):
+        _feature(**keys)

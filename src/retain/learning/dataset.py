@@ -22,6 +22,7 @@ from retain.events.history import History
 from retain.events.span import View
 from retain.learning.cutoffs import require_complete
 from retain.learning.feature import Feature, FeatureColumn, Layout, expand
+from retain.learning.feature_values import feature_values
 from retain.learning.labels import churned, eligible, spent
 
 MOST_CATEGORIES = 64
@@ -237,13 +238,7 @@ def _values(
 ) -> NDArray[Any]:
     if made_by is None:
         return _codes(history.attributes[column.name], spec.attributes[column.name])[view.chosen]
-    values = made_by.function(view.span(made_by.table, window=column.window, kind=column.kind))
-    if np.shape(values) != (len(view.chosen),):
-        raise ConfigError(
-            f"feature '{made_by.name}' ({made_by.family}) gave {np.shape(values)} values for "
-            f"{len(view.chosen)} customers; it must give one a customer"
-        )
-    return values
+    return feature_values(made_by, column, view)
 
 
 def _codes(values: pa.Array, vocabulary: Sequence[str]) -> NDArray[np.float32]:

@@ -14,6 +14,8 @@ from retain.events.span import Span
 Values = NDArray[np.float64]
 FeatureFunction = Callable[[Span], Values]
 
+TABLES = ("orders", "activity", "subscriptions")
+
 
 @dataclass(frozen=True)
 class Feature:
@@ -82,7 +84,15 @@ def feature(
     says: str | Sequence[str] = (),
     normal: str | float | None = None,
 ) -> Callable[[FeatureFunction], Feature]:
-    """Make a feature of a function that takes a `Span` and gives one value a row (NaN: unknown)."""
+    """Make a feature of a function that takes a `Span` and gives one value a row (NaN: unknown).
+
+    Raises ValueError for a table, window or `each` that there is not.
+    """
+    _require(table in TABLES, f"table={table!r}: there are {', '.join(TABLES)}")
+    _require(each in (None, "kind"), f"each={each!r}: it can only be 'kind'")
+    for window in windows:
+        whole = isinstance(window, int) and window > 0
+        _require(window is None or whole, f"window {window!r} is no number of days (None: ever)")
 
     def define(function: FeatureFunction) -> Feature:
         return Feature(
@@ -98,6 +108,11 @@ def feature(
         )
 
     return define
+
+
+def _require(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise ValueError(otherwise)
 
 
 def expand(features: Iterable[Feature], layout: Layout) -> tuple[tuple[FeatureColumn, Feature], ...]:
