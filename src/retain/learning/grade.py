@@ -23,26 +23,32 @@ DEFINITION = (
     "whoever has no order for N days or more (N: the horizon, or halved until a month or less, what tells "
     "churners from others best at these same cutoffs). The model lists as many customers: those to whom it "
     "gives the highest probabilities. Both are averaged over the folds. A: the model finds at least a tenth "
-    "more churners than the rule. B: it finds more. For both the 95 % interval over resampled customers must "
+    "more churners than the rule. B: it finds more. For both the 95% interval over resampled customers must "
     "lie above the rule. C: it does not. none: the model does not clearly beat chance."
 )
 
 
 @dataclass(frozen=True)
 class Grade:
-    """The letter and the sentences that say why.
+    """The letter, and why: the verdict as a clause, the evidence as sentences.
 
-    days: N of the rule. accuracy, rule_accuracy: the shares of churners found; NaN where the rule lists
-    nobody. gain, interval: how many times the rule's accuracy the model's is.
+    days: N of the rule. accuracy, rule_accuracy: the shares of churners found. gain, interval: how many
+    times the rule's accuracy the model's is; NaN where the rule lists nobody.
     """
 
     letter: Letter
-    why: str
+    verdict: str
+    evidence: str
     days: float
     accuracy: float
     rule_accuracy: float
     gain: float
     interval: tuple[float, float]
+
+    @property
+    def why(self) -> str:
+        """Verdict and evidence."""
+        return f"{self.verdict}: {self.evidence}"
 
 
 def grade(found: Backtest, *, seed: int) -> Grade:
@@ -50,29 +56,30 @@ def grade(found: Backtest, *, seed: int) -> Grade:
     days = _best_days(found.folds)
     lists = [_lists(fold, fold.test.predictions[found.chosen], days) for fold in found.folds]
     ours, theirs = (_accuracy(found.folds, [pair[i] for pair in lists]) for i in (0, 1))
-    samples = _gains(found.folds, lists, seed=seed) if theirs > 0 else np.array([])
+    bounds = interval(_gains(found.folds, lists, seed=seed))
     gain = ours / theirs if theirs > 0 else float("nan")
-    letter, why = _letter(found, gain, interval(samples))
-    accuracy = (
-        f' On lists of the same length it finds {ours:.1%} of the churners, the rule "no order for {days:g} '
-        f'days" {theirs:.1%}: {gain:.2f} times as many (95 % interval {_shown(interval(samples))}).'
-        if theirs > 0
-        else f' The rule "no order for {days:g} days" finds nobody here.'
+    letter, verdict = (
+        _letter(gain, bounds) if beats_chance(found) else ("none", "does not clearly beat chance")
     )
-    return Grade(letter, why + accuracy, days, ours, theirs, gain, interval(samples))
+    against = (
+        f'On lists of the same length it finds {ours:.1%} of the churners, the rule "no order for {days:g} '
+        f'days" {theirs:.1%}: {gain:.2f} times as many (95% interval {_shown(bounds)}).'
+        if theirs > 0
+        else f'The rule "no order for {days:g} days" finds nobody here.'
+    )
+    return Grade(
+        letter, f"{found.chosen} {verdict}", f"{evidence(found)}. {against}", days, ours, theirs, gain, bounds
+    )
 
 
-def _letter(found: Backtest, gain: float, bounds: tuple[float, float]) -> tuple[Letter, str]:
-    chosen = found.chosen
-    if not beats_chance(found):
-        return "none", f"{chosen} does not clearly beat chance: {evidence(found)}."
+def _letter(gain: float, bounds: tuple[float, float]) -> tuple[Letter, str]:
     if np.isnan(gain):
-        return "B", f"{chosen} clearly beats chance: {evidence(found)}."
-    if bounds[0] <= 1:
-        return "C", f"{chosen} clearly beats chance, but not the best simple rule: {evidence(found)}."
+        return "B", "clearly beats chance, and there is no rule to compare it with"
+    if not bounds[0] > 1:
+        return "C", "clearly beats chance, but not the best simple rule"
     if gain < MUCH:
-        return "B", f"{chosen} beats the best simple rule: {evidence(found)}."
-    return "A", f"{chosen} beats the best simple rule by far: {evidence(found)}."
+        return "B", "beats the best simple rule"
+    return "A", "beats the best simple rule by far"
 
 
 def beats_chance(found: Backtest) -> bool:
@@ -88,7 +95,7 @@ def evidence(found: Backtest) -> str:
     skill = _shown(interval(found.samples(found.chosen, "skill")), ".1%")
     return (
         f"AUC {average.get('auc', float('nan')):.3f} ({CLEARLY:.0%} interval {auc}; chance is 0.5), log loss "
-        f"less than the churn rate's by {average.get('skill', float('nan')):.1%} (95 % interval {skill})"
+        f"less than the churn rate's by {average.get('skill', float('nan')):.1%} (95% interval {skill})"
     )
 
 

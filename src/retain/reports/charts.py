@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 WIDTH, HEIGHT = 340, 250
-LEFT, RIGHT, TOP, BOTTOM = 46, 12, 10, 40
+LEFT, RIGHT, TOP, BOTTOM = 46, 18, 10, 40
+WIDE = 520  # of a drawing of intervals
 MOST_POINTS = 240  # of a line: more than a screen can show
 
 
@@ -125,7 +126,7 @@ def intervals(rows: Sequence[tuple[str, float, float, float]], *, form: str, tit
     bottom = 8 + height * len(rows)
 
     def at(value: float) -> float:
-        return axis.at(value, start=left, end=WIDTH - right)
+        return axis.at(value, start=left, end=WIDE - right)
 
     parts = [f'<path class="mark" d="M{at(0):.1f} 4V{bottom}"/>']
     for i, (name, value, low, high) in enumerate(rows):
@@ -140,7 +141,7 @@ def intervals(rows: Sequence[tuple[str, float, float, float]], *, form: str, tit
         f'<text class="tick mid" x="{at(tick):.1f}" y="{bottom + 14}">{tick:{form}}</text>'
         for tick in axis.ticks()[::2]
     ]
-    return _svg(WIDTH, bottom + 20, title, parts)
+    return _svg(WIDE, bottom + 20, title, parts)
 
 
 def dots(values: Floats, contributions: Floats, *, reach: float, seed: int, title: str) -> Markup:

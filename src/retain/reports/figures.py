@@ -42,14 +42,14 @@ def figures(*, capacity: int | None, offer: Offer) -> tuple[Figure, ...]:
         *WHOLE,
         *_of_shares("lift", "Lift", ".2f", "How many times the churn rate is the share of churners among"),
         *_of_shares("precision", "Precision", ".1%", "Share of churners among"),
-        Figure("recall_10", "Recall 10 %", ".1%", 1, "Share of all churners who are in the top 10 %."),
-        Figure("precision_at_capacity", "Prec. at capacity", ".1%", 1, f"Share of churners among {listed}."),
+        Figure("recall_10", "Recall 10%", ".1%", 1, "Share of all churners who are in the top 10%."),
+        Figure("precision_at_capacity", "P@capacity", ".1%", 1, f"Share of churners among {listed}."),
         Figure(
             "max_profit",
-            "Max. profit",
+            "Profit",
             ".2f",
             1,
-            f"Profit of the best list, per customer of the population (Verbraken 2013), where {campaign}.",
+            f"Maximum profit: that of the best list, per customer of all (Verbraken 2013), where {campaign}.",
         ),
         Figure("max_profit_size", "Best length", ",.0f", 0, "Length of the list of the maximum profit."),
     )
@@ -59,7 +59,7 @@ WHOLE = (
     Figure("auc", "AUC", ".3f", 1, "Chance that a churner ranks above a customer who stayed; 0.5 is chance."),
     Figure(
         "average_precision",
-        "Avg. precision",
+        "Avg. prec.",
         ".3f",
         1,
         "Precision averaged over the ranks of the churners (area under the precision-recall curve, by "
@@ -83,7 +83,7 @@ WHOLE = (
     Figure("brier", "Brier", ".4f", -1, "Mean squared distance between probability and outcome (0 or 1)."),
     Figure(
         "ece",
-        "Calib. error",
+        "Calib. err.",
         ".3f",
         -1,
         "Expected calibration error: mean distance between churn rate and mean probability over ten bins of "
@@ -96,8 +96,6 @@ WHOLE = (
 
 def _of_shares(name: str, title: str, form: str, definition: str) -> list[Figure]:
     return [
-        Figure(
-            f"{name}_{share}", f"{title} {share} %", form, 1, f"{definition} the {share} % ranked highest."
-        )
+        Figure(f"{name}_{share}", f"{title} {share}%", form, 1, f"{definition} the {share}% ranked highest.")
         for share in (1, 5, 10)
     ]

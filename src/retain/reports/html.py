@@ -34,4 +34,4 @@ def number(value: float | None, form: str = ",.0f") -> str:
 
 def share(value: float | None) -> str:
     """A share in percent, with one decimal."""
-    return "–" if value is None or not isfinite(value) else f"{100 * value:.1f} %"
+    return "–" if value is None or not isfinite(value) else f"{value:.1%}"

@@ -19,6 +19,7 @@ from retain.learning.gate import missing_data
 from retain.learning.grade import grade
 from retain.learning.model import Model
 from retain.reports import evaluation
+from retain.reports.evaluation_page import page
 from retain.steps.reading import churn_definition, read
 from retain.steps.results import EvaluateResult
 from retain.steps.run import Run
@@ -53,7 +54,7 @@ def evaluate(run: Run, *, as_of: date | None, folds: int) -> EvaluateResult:
     document = evaluation.document(subject, found, graded, run.config.public())
     files = {
         DOCUMENT: json.dumps(document, indent=2, ensure_ascii=False, default=str),
-        PAGE: evaluation.page(subject, found, graded),
+        PAGE: page(subject, found, graded),
     }
     for name, text in files.items():
         _write(run.config.output / name, text)

@@ -170,7 +170,7 @@ def _difference_line(one: Mapping[str, Any]) -> str:
     verdict = "better" if one["better"] else "worse" if one["worse"] else "no clear difference"
     return (
         f"{FIGURES[one['figure']]}: {one['model']} less {one['baseline']}, the best baseline: "
-        f"{one['difference']:+.4f} (95 % interval {low:+.4f} to {high:+.4f}; {verdict})"
+        f"{one['difference']:+.4f} (95% interval {low:+.4f} to {high:+.4f}; {verdict})"
     )
 
 
