@@ -30,12 +30,22 @@ def orders_before(span: Span):
 @feature(
     table="orders",
     windows=WINDOWS,
-    says=("Ordered on {value:n day} of the last {window}", "Ordered on {value:n day} in all"),
-    normal="orders_before",
+    says=(
+        "Ordered on {value:n day} of the last {window}; on {fall:n} of the {window} before",
+        "Ordered on {value:n day} of the last {window}",
+        "Ordered on {value:n day} in all",
+    ),
+    normal="order_days_before",
 )
 def order_days(span: Span):
     """Distinct days with an order in the window."""
     return span.days()
+
+
+@feature(table="orders", windows=COMPARED)
+def order_days_before(span: Span):
+    """Distinct days with an order in the window of the same length before."""
+    return span.before().days()
 
 
 @feature(
@@ -56,7 +66,7 @@ def std_gap(span: Span):
 
 @feature(
     table="orders",
-    says="The last gap between orders was {value:n day}; usually {mean_gap:n day}",
+    says="The last gap between orders was {value:n day}; usually {mean_gap:n day}{rise:if}",
     normal="mean_gap",
 )
 def last_gap(span: Span):
@@ -72,7 +82,7 @@ def longest_gap(span: Span):
 
 @feature(
     table="orders",
-    says="The last gap between orders was {value:.1f} times the usual {mean_gap:n day}",
+    says="The last gap between orders was {value:.1f} times the usual {mean_gap:n day}{rise:if}",
     normal=1,
 )
 def gap_trend(span: Span):
@@ -83,7 +93,7 @@ def gap_trend(span: Span):
 @feature(
     table="orders",
     windows=(30, 90),
-    says="Orders at {value:share} of the year's pace in the last {window:n day}",
+    says="Orders at {value:share} of the year's pace in the last {window:n day}{fall:if}",
     normal=1,
 )
 def order_pace(span: Span):

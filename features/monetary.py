@@ -54,7 +54,7 @@ def largest_order(span: Span):
 @feature(
     table="orders",
     needs=AMOUNT,
-    says="The last order was {value:money}; usually {mean_order:money}",
+    says="The last order was {value:money}; usually {fall:money}",
     normal="mean_order",
 )
 def last_order_amount(span: Span):
@@ -66,7 +66,7 @@ def last_order_amount(span: Span):
     table="orders",
     windows=(30, 90),
     needs=AMOUNT,
-    says="Spends at {value:share} of the year's pace in the last {window:n day}",
+    says="Spends at {value:share} of the year's pace in the last {window:n day}{fall:if}",
     normal=1,
 )
 def spend_pace(span: Span):
@@ -80,7 +80,10 @@ def spend_pace(span: Span):
     table="orders",
     windows=(90, 365, None),
     needs=AMOUNT,
-    says=("{value:.1f} returns an order in the last {window:n day}", "{value:.1f} returns an order"),
+    says=(
+        "{value:.1f} returns an order in the last {window:n day}{rise:if}",
+        "{value:.1f} returns an order{rise:if}",
+    ),
     normal=0,
 )
 def return_share(span: Span):
@@ -93,8 +96,8 @@ def return_share(span: Span):
     windows=(90, 365, None),
     needs=AMOUNT,
     says=(
-        "Sent back {value:share} of the spend of the last {window:n day}",
-        "Sent back {value:share} of the spend",
+        "Sent back {value:share} of the spend of the last {window:n day}{rise:if}",
+        "Sent back {value:share} of the spend{rise:if}",
     ),
     normal=0,
 )

@@ -6,6 +6,7 @@ from retain import Span, feature, ratio
 @feature(
     table="orders",
     says=(
+        "No order for {value:n day}; usually orders {rise:every day}",
         "No order for {value:n day}; usually orders {mean_gap:every day}",
         "No order for {value:n day} since the first one",
     ),
@@ -36,7 +37,7 @@ def days_since_first_order(span: Span):
 
 @feature(
     table="orders",
-    says="No order for {days_since_last_order:n day}, {value:.1f} times the usual gap of {mean_gap:n day}",
+    says="No order for {days_since_last_order:n day}, {value:.1f} times the usual gap of {mean_gap:n day}{rise:if}",
     normal=1,
 )
 def gap_share(span: Span):
@@ -46,7 +47,7 @@ def gap_share(span: Span):
 
 @feature(
     table="orders",
-    says="No order for {days_since_last_order:n day}, longer than 9 in 10 of their gaps",
+    says="No order for {days_since_last_order:n day}, longer than 9 in 10 of their gaps{rise:if}",
     normal=1,
 )
 def gap_share_p90(span: Span):

@@ -88,3 +88,51 @@ def test_a_kind_is_written_so_that_it_fits_into_a_name(text, part):
 def test_a_definition_that_could_never_be_computed_is_refused(keys, said):
     with pytest.raises(ValueError, match=said):
         _feature(**keys)
+
+
+def _normals(*defined, kinds=()):
+    layout = Layout(roles={"orders": frozenset(), "activity": frozenset()}, kinds=kinds)
+    return {column.name: column.normal for column, _ in expand(defined, layout)}
+
+
+@feature(table="activity", each="kind", windows=(30, 90), normal="visits_before")
+def visits(span):
+    """Visits."""
+    return span.count()
+
+
+@feature(table="activity", each="kind", windows=(30, None))
+def visits_before(span):
+    """Visits before."""
+    return span.before().count()
+
+
+def test_a_normal_is_the_column_of_the_same_kind_and_window_else_of_all_time():
+    normals = _normals(visits, visits_before, kinds=("shop", "web"))
+    assert normals["visits_web_30d"] == "visits_before_web_30d"
+    assert normals["visits_web_90d"] == "visits_before_web"
+
+
+def test_a_normal_that_these_tables_do_not_have_is_not_known_but_the_reason_can_be_acted_on():
+    columns = [
+        column for column, _ in expand((visits,), Layout(roles={"activity": frozenset()}, kinds=("web",)))
+    ]
+    assert [(column.normal, column.actionable) for column in columns] == [(None, True)] * 2
+
+
+def test_a_normal_may_be_a_number():
+    @feature(table="orders", normal=0)
+    def complaints(span):
+        """Complaints."""
+        return span.count()
+
+    @feature(table="orders")
+    def age(span):
+        """Age."""
+        return span.age_of_first()
+
+    columns = {
+        column.name: column for column, _ in expand((complaints, age), Layout(roles={"orders": frozenset()}))
+    }
+    assert (columns["complaints"].normal, columns["complaints"].actionable) == (0, True)
+    assert (columns["age"].normal, columns["age"].actionable) == (None, False)

@@ -13,7 +13,8 @@ import pytest
 from retain.errors import ConfigError
 from retain.learning.feature import FeatureColumn
 from retain.lists import reasons as reasons_module
-from retain.lists.reasons import Sentence, check_templates, reasons, strongest
+from retain.lists.reasons import Sentence, check_templates, explained, reasons
+from retain.lists.speakers import strongest
 
 GAP = "No order for {value:n day}; usually orders every {mean_gap:n}"
 RECENCY = FeatureColumn(
@@ -28,7 +29,11 @@ LOGINS = FeatureColumn(
     "events_login_7d", "engagement", "events", 7, "login", says=("{value:n} times {kind}",)
 )
 COLUMNS = (RECENCY, MEAN_GAP, ORDERS, SPEND, LOGINS)
-NO_FACTS = pd.DataFrame({"days_since_last": [74.0], "usual_gap": [12.0]})
+NO_FACTS = pd.DataFrame({"days_since_last": [np.nan], "usual_gap": [np.nan]})
+
+
+def no_facts(rows):
+    return pd.concat([NO_FACTS] * rows, ignore_index=True)
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,10 @@ def test_a_family_speaks_once():
     columns = (ORDERS, FeatureColumn("orders_7d", "frequency", "orders", 7, says=ORDERS.says))
     X = pd.DataFrame({"orders_30d": [2.0], "orders_7d": [1.0]})
     frame = reasons(
-        X, columns, scorer=Explained(np.array([[0.2, 0.3]]), ("orders_30d", "orders_7d")), facts=NO_FACTS
+        X,
+        columns,
+        scorer=Explained(np.array([[0.2, 0.3]]), ("orders_30d", "orders_7d")),
+        facts=NO_FACTS,
     )
     assert frame.iloc[0].tolist() == ["1 order in the last 7 days", "", ""]
 
@@ -99,7 +107,7 @@ def test_equal_families_keep_one_order():
 def test_rows_keep_their_own_numbers():
     X = pd.concat([row(), row().assign(days_since_last_order=9.0, spend_30d=0.5)], ignore_index=True)
     given = np.array([[0.9, 0, 0, 0.2, 0], [0.1, 0, 0, 0.2, 0]])
-    frame = reasons(X, COLUMNS, scorer=Explained(given), facts=NO_FACTS)
+    frame = reasons(X, COLUMNS, scorer=Explained(given), facts=no_facts(2))
     assert frame["reason_1"].tolist() == ["No order for 74 days; usually orders every 12", "Spent 0.50"]
     assert frame["reason_2"].tolist() == ["Spent 1,234.50", "No order for 9 days; usually orders every 12"]
 
@@ -108,7 +116,7 @@ def test_chunks_of_contributions_do_not_show(monkeypatch):
     X = pd.concat([row()] * 7, ignore_index=True).assign(spend_30d=np.arange(7.0))
     given = np.tile([0.0, 0, 0, 0.2, 0], (7, 1))
     monkeypatch.setattr(reasons_module, "CHUNK", 3)
-    frame = reasons(X, COLUMNS, scorer=Explained(given), facts=NO_FACTS)
+    frame = reasons(X, COLUMNS, scorer=Explained(given), facts=no_facts(7))
     assert frame["reason_1"].tolist() == [f"Spent {n}.00" for n in range(7)]
 
 
@@ -142,8 +150,95 @@ def test_a_rule_has_its_reason_from_the_facts():
     assert frame[["reason_2", "reason_3"]].eq("").all(axis=None)
 
 
+FELL = FeatureColumn(
+    "orders_90d",
+    "frequency",
+    "orders",
+    90,
+    says=("{value:n time} in {window}; {fall:n} before", "{value:n order} in {window:n day}"),
+    actionable=True,
+    normal="orders_before_90d",
+)
+BEFORE = FeatureColumn("orders_before_90d", "frequency", "orders_before", 90)
+TENURE = FeatureColumn("age", "recency", "age", says=("First ordered {value:n day} ago",))
+OVERDUE = FeatureColumn(
+    "gap_share", "recency", "gap_share", says=("{value:.1f} times late",), actionable=True, normal=1
+)
+OWN = (FELL, BEFORE, TENURE, OVERDUE)
+
+
+def own(*given, orders=2.0, before=7.0, facts=NO_FACTS):
+    """The reasons of one customer who ordered `before` and then `orders` times, 400 days after the first."""
+    X = pd.DataFrame([[orders, before, 400.0, 3.0]], columns=[column.name for column in OWN])
+    scorer = Explained(np.array([given]), tuple(X))
+    return explained(X, OWN, scorer=scorer, facts=facts)
+
+
+def test_a_fall_is_told_beside_the_customers_own_normal():
+    assert own(0.3, 0, 0, 0).said[0, 0] == "2 times in 90; 7 before"
+
+
+@pytest.mark.parametrize("before", [2.0, 1.0, np.nan])
+def test_what_has_not_fallen_below_normal_is_told_alone(before):
+    assert own(0.3, 0, 0, 0, before=before).said[0, 0] == "2 orders in 90 days"
+
+
+def test_a_fall_speaks_for_its_family_whichever_of_its_columns_the_seed_preferred():
+    assert own(-0.1, 0.5, 0, 0).said[0, 0] == ""
+    says_more = FeatureColumn(
+        "orders_180d", "frequency", "orders", 180, says=("{value:n order}",), actionable=True
+    )
+    X = pd.DataFrame([[2.0, 7.0, 5.0]], columns=["orders_90d", "orders_before_90d", "orders_180d"])
+    scorer = Explained(np.array([[0.02, 0, 0.5]]), tuple(X))
+    found = explained(X, (FELL, BEFORE, says_more), scorer=scorer, facts=NO_FACTS)
+    assert found.said[0, 0] == "2 times in 90; 7 before"
+
+
+def test_a_family_speaks_through_what_can_be_acted_on_before_context():
+    found = own(0, 0, 0.9, 0.1)
+    assert (found.said[0, 0], found.feature[0, 0]) == ("3.0 times late", "gap_share")
+    assert found.actionable[0].tolist() == [True, False, False]
+
+
+def test_context_is_told_apart_from_what_can_be_acted_on():
+    found = own(0.2, 0, 0.9, -0.1)
+    assert found.said[0].tolist() == ["First ordered 400 days ago", "2 times in 90; 7 before", ""]
+    assert found.actionable[0].tolist() == [False, True, False]
+    assert found.family[0].tolist() == ["recency", "frequency", ""]
+    assert found.to_act_on.tolist() == [1]
+
+
+def test_where_there_is_only_context_the_facts_give_a_reason_to_act_on():
+    facts = pd.DataFrame({"days_since_last": [74.0], "usual_gap": [12.0]})
+    found = own(-0.1, 0, 0.9, -0.1, facts=facts)
+    assert found.said[0].tolist() == ["No order for 74 days; usually orders every 12 days", "", ""]
+    assert (found.family[0, 0], found.to_act_on.tolist()) == ("recency", [0])
+
+
+def test_a_fourth_family_takes_the_last_place_where_only_it_can_be_acted_on():
+    chosen = strongest(
+        np.array([[0.4, 0.3, 0.2, 0.1]]),
+        np.ones((1, 4), dtype=bool),
+        families=["a", "b", "c", "d"],
+        actionable=np.array([False, False, False, True]),
+    )
+    assert chosen.tolist() == [[0, 1, 3]]
+
+
+def test_without_anything_to_act_on_nothing_is_claimed():
+    assert own(0, 0, 0.9, -0.1).to_act_on.tolist() == [-1]
+
+
+def test_a_rise_above_normal_is_said_only_where_there_is_one():
+    column = FeatureColumn("share", "monetary", "share", says=("Sent back {value:share}{rise:if}",), normal=0)
+    for value, sentence in ((0.3, "Sent back 30 %"), (0.0, "")):
+        X = pd.DataFrame({"share": [value]})
+        scorer = Explained(np.array([[0.2]]), ("share",))
+        assert reasons(X, (column,), scorer=scorer, facts=NO_FACTS).iloc[0, 0] == sentence
+
+
 def test_an_empty_list_has_no_reasons():
-    frame = reasons(row().iloc[:0], COLUMNS, scorer=Explained(np.empty((0, 5))), facts=NO_FACTS.iloc[:0])
+    frame = reasons(row().iloc[:0], COLUMNS, scorer=Explained(np.empty((0, 5))), facts=no_facts(1).iloc[:0])
     assert frame.shape == (0, 3)
 
 
@@ -215,7 +310,7 @@ def test_five_thousand_customers_take_under_a_second():
     columns = [FeatureColumn(f"c{n}", f"family {n % 5}", f"c{n}", 30, says=says) for n in range(100)]
     X = pd.DataFrame(random.random((5000, 100), dtype="float32"), columns=[c.name for c in columns])
     scorer = Explained(random.normal(size=(5000, 100)), tuple(X))
-    facts = pd.concat([NO_FACTS] * 5000, ignore_index=True)
+    facts = no_facts(5000)
     start = time.process_time()
     frame = reasons(X, columns, scorer=scorer, facts=facts)
     assert time.process_time() - start < 1

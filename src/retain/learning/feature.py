@@ -24,7 +24,9 @@ class Feature:
     table: the table whose rows the span holds. windows: lengths in days before the cutoff; None is
     everything before it. each: "kind" makes one column for each kind of activity. needs: roles that
     must be mapped in the table ("amount", "category", "value"), else the feature is left out.
-    says: sentences for a customer-success person, the first whose fields are all known is used.
+    says: sentences for a customer-success person, the first whose fields are all known is used. Fields are
+    feature columns, `value`, `window`, `kind`, `normal`, and `fall` and `rise`: the normal, known only where
+    the value is below or above it.
     normal: what it would be if all were well with the customer: another feature (of the same kind and
     window where it has them) or a number. A feature that has one is a reason that can be acted on; one
     that has none is context.
