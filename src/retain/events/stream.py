@@ -56,11 +56,12 @@ def clean_view(name: str, clean: dict[str, str], reason: str) -> str:
 
 def seen_table(name: str) -> str:
     """`seen_<name>`: rows and extent of each customer; the one pass that checks a table."""
-    used = "FILTER (retain_reason IS NULL)"
     return f"""CREATE TEMP TABLE seen_{name} AS
-        SELECT retain_customer AS customer, count(*) AS rows, count(*) {used} AS used,
-               min(retain_time) {used} AS oldest, max(retain_time) {used} AS newest
-        FROM {name} GROUP BY retain_customer"""
+        SELECT {sql.known_id("id")} AS customer, rows, used, oldest, newest FROM (
+            SELECT id, count(*) AS rows, count(usable) AS used, min(usable) AS oldest, max(usable) AS newest
+            FROM (SELECT retain_id AS id, CASE WHEN retain_reason IS NULL THEN retain_time END AS usable
+                  FROM {name})
+            GROUP BY id)"""
 
 
 def counts(name: str) -> str:
@@ -214,7 +215,7 @@ def _visibility(column: str) -> str:
 
 
 def _lines(name: str, columns: Sequence[str], *, as_of: date, joins: str = "") -> str:
-    return f"""SELECT retain_customer AS customer, retain_time AS time, {", ".join(columns)} FROM {name} {joins}
+    return f"""SELECT retain_id AS customer, retain_time AS time, {", ".join(columns)} FROM {name} {joins}
         WHERE retain_reason IS NULL AND retain_time < DATE '{as_of}'"""
 
 

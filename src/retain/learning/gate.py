@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 import numpy as np
 
 from retain.learning import metrics
 from retain.learning.bootstrap import Replicates, interval
-from retain.learning.comparison import Comparison
+from retain.learning.comparison import Comparison, Floats
 
 CLEARLY = 0.99  # how sure it must be that chance is beaten: every model tested is one more chance of luck
 
@@ -66,6 +66,25 @@ def decide(test: Comparison, *, chosen: str, rules: Collection[str], gates: Gate
         tested = tuple(_evidence(test, samples[name], name) for name in rules if name != chosen)
         return Decision(False, chosen, label, (*against, "No rule does better:", *tested))
     return Decision(True, substitute, "rule", (*against, f"The rule {substitute} takes its place."))
+
+
+def challenge(
+    decision: Decision, test: Comparison, *, incumbent: Floats, name: str, seed: int = 7
+) -> Decision:
+    """The decision, unless what it promotes predicts worse than the champion that is in place.
+
+    incumbent: the predictions at the same cutoff of the champion's recipe, trained on the same cutoffs.
+    name: what sentences call it. Worse is a log loss higher beyond the noise of the customers resampled.
+    """
+    if not decision.promote:
+        return decision
+    both = {decision.champion: test.predictions[decision.champion], name: incumbent}
+    samples = replace(test, predictions=both).replicates(seed=seed)
+    loss = samples[decision.champion].log_loss - samples[name].log_loss
+    told = f"{decision.champion} against {name} at {test.cutoff}: log loss {_difference(loss)}."
+    if interval(loss)[0] <= 0:
+        return replace(decision, reasons=(*decision.reasons, told))
+    return replace(decision, promote=False, reasons=(*decision.reasons, f"{told} {name} stays."))
 
 
 def missing_data(test: Comparison, gates: Gates) -> tuple[str, ...]:

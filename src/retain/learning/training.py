@@ -95,6 +95,18 @@ def train(
     )
 
 
+def retried(recipe: Recipe, model: Model, dataset: Dataset, *, seed: int) -> Floats:
+    """What a recipe from an earlier training, made again from what was known then, predicts at the newest cutoff.
+
+    For customers whose history is too short for that: by models that have not seen the customer.
+    """
+    newest, bench = newest_cutoff(dataset), Workbench(seed=seed)
+    past = dataset.before(newest)
+    if not _can_teach(past):
+        return bench.unseen(model, recipe, dataset, at=newest)
+    return bench.make(model, recipe, past, at=newest_cutoff(past)).predict(dataset.at(newest).X)
+
+
 def newest_cutoff(dataset: Dataset) -> date:
     """The last cutoff there are rows for."""
     if not len(dataset.cutoff):

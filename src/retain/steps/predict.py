@@ -16,7 +16,7 @@ from retain.events.duckdb import Events
 from retain.learning.dataset import Dataset, MatrixSpec, build
 from retain.lists import files, publish, ranking, reasons, scoring
 from retain.project import Definitions
-from retain.steps.reading import churn_definition, read
+from retain.steps.reading import churn_definition, missing_inputs, read
 from retain.steps.results import PredictResult
 from retain.steps.run import Run, chosen_features, peak_memory
 from retain.tracking import Loaded, load
@@ -89,15 +89,7 @@ def _listed(run: Run, champion: Loaded, events: Events) -> tuple[pd.DataFrame, p
 def _matrix(run: Run, champion: Loaded, events: Events) -> Dataset:
     """The champion's columns, made by the definitions that are stored with it."""
     spec = MatrixSpec.from_json(champion.spec)
-    lacking = [
-        f"tables.{table}.columns.{role}"
-        for table, roles in spec.layout.roles.items()
-        for role in sorted(roles - events.roles.get(table, frozenset()))
-        if role not in ("recorded", "cancelled", "user")
-    ]
-    lacking += [
-        f"tables.customers.attributes: {name}" for name in spec.attributes if name not in _attributes(run)
-    ]
+    lacking = missing_inputs(spec, run, events)
     if lacking:
         raise ConfigError(
             f"the model (version {champion.version}) was trained with {', '.join(lacking)}, which the config "
@@ -107,11 +99,6 @@ def _matrix(run: Run, champion: Loaded, events: Events) -> Dataset:
     return build(
         events, features, spec, cutoffs=[events.summary.as_of], labelled=False, progress=run.progress
     )
-
-
-def _attributes(run: Run) -> tuple[str, ...]:
-    customers = run.config.tables.customers
-    return customers.attributes if customers else ()
 
 
 def _people(events: Events, ids: Any) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from pathlib import Path
 from retain.events.duckdb import Events, open_events
 from retain.events.tables import Summary
 from retain.learning.cutoffs import Cutoffs, training_cutoffs
+from retain.learning.dataset import MatrixSpec
 from retain.steps.run import Run
 
 
@@ -30,3 +31,20 @@ def churn_definition(run: Run) -> str:
         f"a customer counts with a row in {churn.counted_table} in the {churn.active_within} days before "
         f"the cutoff, and has churned with none in the {churn.horizon} days from it"
     )
+
+
+def missing_inputs(spec: MatrixSpec, run: Run, events: Events) -> list[str]:
+    """What the columns of a model are made of that the config no longer names, as places in it."""
+    customers = run.config.tables.customers
+    attributes = customers.attributes if customers else ()
+    lacking = [
+        f"tables.{table}.columns.{role}"
+        for table, roles in spec.layout.roles.items()
+        for role in sorted(roles - events.roles.get(table, frozenset()) - _IN_NO_COLUMN)
+    ]
+    return lacking + [
+        f"tables.customers.attributes: {name}" for name in spec.attributes if name not in attributes
+    ]
+
+
+_IN_NO_COLUMN = {"recorded", "cancelled", "user"}

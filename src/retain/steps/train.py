@@ -14,6 +14,7 @@ from retain.learning.dataset import Dataset, build, fit_spec
 from retain.learning.model import Model
 from retain.learning.training import Trained
 from retain.reports.plots import curves
+from retain.steps.incumbent import Incumbent, find_incumbent
 from retain.steps.reading import churn_definition, cutoffs, read
 from retain.steps.results import TrainResult
 from retain.steps.run import Run
@@ -26,7 +27,8 @@ BESIDE = "rfm_logit"
 def train(run: Run, *, as_of: date | None, promote: bool) -> TrainResult:
     """Train, test and register the configured model.
 
-    Raises Refused, after the attempt is registered, where neither the model nor a rule beats chance.
+    Raises Refused, after the attempt is registered, where neither the model nor a rule beats chance, or
+    the champion in place is better.
     """
     models = tested_models(run)
     with read(run, as_of=as_of, duplicates=True) as events:
@@ -35,15 +37,21 @@ def train(run: Run, *, as_of: date | None, promote: bool) -> TrainResult:
         dataset = build(
             events, run.features, fit_spec(events), cutoffs=found.all, labelled=True, progress=run.progress
         )
+        incumbent = find_incumbent(run, events, dataset, cutoffs=found.all)
     trained = training.train(
-        dataset, models=models, chosen=run.config.model, config=run.config, progress=run.progress
+        dataset,
+        models=models,
+        chosen=run.config.model,
+        config=run.config,
+        progress=run.progress,
+        journals=run.config.output / "search",
     )
-    decision = _decide(run, trained, promote=promote)
+    decision = _decide(run, trained, incumbent, promote=promote)
     notes = (*unusable_notes(summary), *found.notes, *trained.notes)
     with run.step("Registering the model"):
         registered = log_training(run.config, _record(run, summary, dataset, trained, decision, notes))
     if not decision.promote:
-        raise Refused("no model may score customers yet. " + " ".join(decision.reasons))
+        raise Refused(f"version {registered.version} was not promoted. " + " ".join(decision.reasons))
     return TrainResult(
         version=registered.version,
         run_id=registered.run_id,
@@ -69,18 +77,19 @@ def tested_models(run: Run) -> Mapping[str, Model]:
     return {name: models[name] for name in dict.fromkeys([run.config.model, *beside])}
 
 
-def _decide(run: Run, trained: Trained, *, promote: bool) -> gate.Decision:
+def _decide(run: Run, trained: Trained, incumbent: Incumbent | None, *, promote: bool) -> gate.Decision:
+    seed = run.config.training.seed
     decision = gate.decide(
-        trained.test,
-        chosen=trained.chosen,
-        rules=trained.rules,
-        gates=run.config.gates,
-        seed=run.config.training.seed,
+        trained.test, chosen=trained.chosen, rules=trained.rules, gates=run.config.gates, seed=seed
     )
-    if promote and decision.champion != trained.chosen:
-        return gate.Decision(
-            True, trained.chosen, "model", (*decision.reasons, "Promoted all the same (--promote).")
+    if incumbent is not None:
+        decision = gate.challenge(
+            decision, trained.test, incumbent=incumbent.predictions, name=incumbent.name, seed=seed
         )
+    if promote and not (decision.promote and decision.champion == trained.chosen):
+        label = "rule" if trained.chosen in trained.rules else "model"
+        reasons = (*decision.reasons, "Promoted all the same (--promote).")
+        return gate.Decision(True, trained.chosen, label, reasons)
     return decision
 
 
