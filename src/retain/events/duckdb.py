@@ -21,6 +21,7 @@ import pyarrow as pa
 from retain.config import ActivityTable, Config, OrdersTable, Problem, Table, Tables
 from retain.errors import ConfigError, DataError
 from retain.events import checks, sources, sql, stream
+from retain.events.day_first import day_first
 from retain.events.history import Customers, History, histories
 from retain.events.tables import UNREADABLE_LINE, SourceFile, Summary, TableSummary
 from retain.progress import Progress, Silent
@@ -196,7 +197,8 @@ class _Reader:
         with self.progress.step(f"Reading {name}"):
             files = self._raw(name, path, table)
             types = self._types(f"raw_{name}")
-            clean = sql.events(table, types, business=self.config.timezone, path=path)
+            turned = day_first(f"raw_{name}", sql.written_times(table, types), query=self._all)
+            clean = sql.events(table, types, business=self.config.timezone, path=path, day_first=turned)
             self.connection.execute(stream.clean_view(name, clean, sql.reason(table, types, now=self.now)))
             self.connection.execute(stream.seen_table(name))
         return self._counts(name, files)

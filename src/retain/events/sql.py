@@ -9,9 +9,11 @@ from datetime import datetime
 from retain.config import ActivityTable, OrdersTable
 from retain.errors import ConfigError
 from retain.events import tables
+from retain.events.day_first import iso
 from retain.events.dialect import dialect
 
 EventTable = OrdersTable | ActivityTable
+TIMES = ("time", "recorded", "cancelled")
 
 # The text of a time that says where it was: a letter or an offset behind a time of day. What is no
 # zone after all (PM) is then unreadable rather than dropped.
@@ -51,17 +53,20 @@ def is_csv(files: Sequence[str]) -> bool:
     return files[0].lower().removesuffix(".gz").endswith((".csv", ".tsv", ".txt"))
 
 
-def time(column: str, kind: str, *, naive: str, business: str, path: str) -> str:
+def time(
+    column: str, kind: str, *, naive: str, business: str, path: str, day_first: bool | None = None
+) -> str:
     """The wall-clock time of the business, NULL where it cannot be read.
 
     kind: the column's DuckDB type. naive: the timezone of times that name none; a date is a day of
-    the business whatever it says.
+    the business whatever it says. day_first: of dates like 24/12/2023; None where there are none.
     """
     quoted = name(column)
     if kind in ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS"):
         return _plausible(f"timezone({text(business)}, try_cast({quoted} AS TIMESTAMPTZ))")
     if kind == "VARCHAR":
-        return _plausible(_text_time(f"trim({quoted})", naive=naive, business=business))
+        written = iso(f"trim({quoted})", day_first=day_first)
+        return _plausible(_text_time(written, naive=naive, business=business))
     if kind == "DATE":
         return _plausible(f"{quoted}::TIMESTAMP")
     if kind.startswith("TIMESTAMP"):
@@ -95,13 +100,27 @@ def known_id(written: str) -> str:
     return f"CASE WHEN trim({written}) <> '' THEN {written} END"
 
 
-def events(table: EventTable, types: Mapping[str, str], *, business: str, path: str) -> dict[str, str]:
-    """The clean columns of a table of events, by name."""
+def written_times(table: EventTable, types: Mapping[str, str]) -> list[str]:
+    """The columns that hold times as text, quoted."""
+    columns = (getattr(table.columns, role, None) for role in TIMES)
+    return [name(column) for column in columns if column is not None and types[column] == "VARCHAR"]
+
+
+def events(
+    table: EventTable,
+    types: Mapping[str, str],
+    *,
+    business: str,
+    path: str,
+    day_first: Mapping[str, bool] | None = None,
+) -> dict[str, str]:
+    """The clean columns of a table of events, by name. day_first: see `time`, by quoted column."""
     columns = table.columns
-    naive = table.timezone or business
+    naive, turned = table.timezone or business, day_first or {}
 
     def moment(column: str, role: str) -> str:
-        return time(column, types[column], naive=naive, business=business, path=f"{path}.columns.{role}")
+        place, first = f"{path}.columns.{role}", turned.get(name(column))
+        return time(column, types[column], naive=naive, business=business, path=place, day_first=first)
 
     _require_number(table, types, path=path)
     clean = {
