@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import shops
+from retain.errors import UsageError
 from retain.learning.backtest import BASELINES
 from retain.progress import Silent
 from retain.project import ProjectFolder, load_definitions
@@ -111,3 +112,8 @@ def test_a_baseline_that_the_project_lacks_is_missed(without_btyd):
     found = evaluate(without_btyd, as_of=None, folds=1)
     assert any("bg_nbd is not tested" in note for note in found.document["notes"])
     assert "bg_nbd" not in set(found.summary["model"])
+
+
+def test_no_folds_are_no_evaluation(run):
+    with pytest.raises(UsageError, match="1 or more"):
+        evaluate(run, as_of=None, folds=0)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from retain.learning.bootstrap import Replicates, Terms, bootstrap_together, interval
+from retain.learning.bootstrap import Replicates, Terms, bootstrap_together, interval, mean_replicates
 from retain.learning.comparison import Comparison
 from retain.learning.explanation import Explanation, explain
 from retain.learning.metrics import Metrics
@@ -112,9 +112,13 @@ class Backtest:
         names = dict.fromkeys(name for numbers in found for name in numbers)
         return {name: float(np.mean([one[name] for one in found if name in one])) for name in names}
 
+    def resampled(self, model: str) -> Replicates:
+        """The mean of each figure over the folds, in every resample."""
+        return mean_replicates([fold.samples[model] for fold in self.folds])
+
     def samples(self, model: str, figure: str) -> Floats:
-        """The mean over the folds of a figure, in every resample."""
-        return np.asarray(np.mean([getattr(fold.samples[model], figure) for fold in self.folds], axis=0))
+        """The same of one figure."""
+        return np.asarray(getattr(self.resampled(model), figure))
 
     def best_baseline(self, figure: str) -> str | None:
         """The baseline of the best average, chosen in hindsight: the hardest one to beat."""

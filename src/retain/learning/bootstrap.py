@@ -89,6 +89,12 @@ def bootstrap_together(
     return [{name: _replicates(measured) for name, measured in found.items()} for found in rows]
 
 
+def mean_replicates(tests: Sequence[Replicates]) -> Replicates:
+    """The mean of each figure over tests that were resampled together."""
+    names = [field.name for field in fields(Replicates)]
+    return Replicates(*(np.mean([getattr(test, name) for test in tests], axis=0) for name in names))
+
+
 def interval(samples: ArrayLike, level: float = 0.95) -> tuple[float, float]:
     """The percentile interval; NaNs where the figure was defined in no resample."""
     found = np.asarray(samples, float)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from retain.learning.backtest import Backtest, Fold
 from retain.learning.bootstrap import REPLICATES, draws, interval
-from retain.learning.gate import CLEARLY
+from retain.learning.gate import CLEARLY, beats_chance
 from retain.learning.rules import candidate_days
 
 Floats = NDArray[np.float64]
@@ -59,7 +59,9 @@ def grade(found: Backtest, *, seed: int) -> Grade:
     bounds = interval(_gains(found.folds, lists, seed=seed))
     gain = ours / theirs if theirs > 0 else float("nan")
     letter, verdict = (
-        _letter(gain, bounds) if beats_chance(found) else ("none", "does not clearly beat chance")
+        _letter(gain, bounds)
+        if beats_chance(found.resampled(found.chosen))
+        else ("none", "does not clearly beat chance")
     )
     against = (
         f'On lists of the same length it finds {ours:.1%} of the churners, the rule "no order for {days:g} '
@@ -80,12 +82,6 @@ def _letter(gain: float, bounds: tuple[float, float]) -> tuple[Letter, str]:
     if gain < MUCH:
         return "B", "beats the best simple rule"
     return "A", "beats the best simple rule by far"
-
-
-def beats_chance(found: Backtest) -> bool:
-    """As the gate asks of one test: an order clearly better than chance, probabilities not clearly wrong."""
-    ranks = interval(found.samples(found.chosen, "auc"), CLEARLY)[0] > 0.5
-    return bool(ranks and interval(found.samples(found.chosen, "skill"))[1] > 0)
 
 
 def evidence(found: Backtest) -> str:

@@ -14,7 +14,6 @@ from retain.learning.bootstrap import interval
 from retain.learning.grade import DEFINITION, Grade
 from retain.reports.figures import Figure, figures
 
-
 COUNTS = ("customers", "churners", "churn_rate")
 
 

@@ -23,7 +23,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "share": share}
+    environment.filters |= {"number": number, "share": share, "brief": brief}
     return environment
 
 
@@ -35,3 +35,10 @@ def number(value: float | None, form: str = ",.0f") -> str:
 def share(value: float | None) -> str:
     """A share in percent, with one decimal."""
     return "–" if value is None or not isfinite(value) else f"{value:.1%}"
+
+
+def brief(value: float | None) -> str:
+    """A number of any size in few signs: whole from ten on, else two digits that count."""
+    if value is None or not isfinite(value):
+        return "–"
+    return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.2g}"

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from retain.errors import UsageError
 from retain.events.checks import unusable_notes
 from retain.learning.backtest import BASELINES, Backtest, backtest
 from retain.learning.cutoffs import training_cutoffs
@@ -32,6 +33,8 @@ UNDEFINED = "models/ does not define it"
 
 def evaluate(run: Run, *, as_of: date | None, folds: int) -> EvaluateResult:
     """Backtest the configured model beside the baselines; leaves evaluation.json, .html and MLflow runs."""
+    if folds < 1:
+        raise UsageError(f"folds: {folds} is not a number of folds; ask for 1 or more")
     models = evaluated_models(run)
     dataset, day, notes = _rows(run, as_of=as_of, folds=folds)
     found = backtest(
