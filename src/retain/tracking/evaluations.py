@@ -48,7 +48,7 @@ def log_evaluation(config: Settings, record: EvaluationRecord) -> str:
                 Path(folder, name).write_text(text, encoding="utf-8")
             store.client.log_artifacts(parent, folder)
         for model, folds in record.folds.items():
-            tags = {**record.tags, "model": model, MLFLOW_PARENT_RUN_ID: parent}
+            tags = {"model": model, MLFLOW_PARENT_RUN_ID: parent}
             with _run(store, model, tags) as child:
                 averages = {f"{MEAN}{name}": value for name, value in record.averages[model].items()}
                 steps = [_metrics(numbers, step) for step, numbers in enumerate(folds, start=1)]
