@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -33,12 +34,15 @@ HEAVY = {
 }
 
 
+LIST = pd.DataFrame({"rank": [1], "customer_id": ["00123"], "reason_1": ["No order"], "reason_2": [""]})
+
+
 @dataclass(frozen=True)
 class Result:
     """A result of the Python interface, small."""
 
     document: dict[str, object]
-    list: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"rank": [1], "customer_id": ["00123"]}))
+    at_risk: pd.DataFrame = field(default_factory=lambda: LIST)
     folder: Path = Path("output/shop/lists/2011-09-01")
 
     def to_json(self):
@@ -114,6 +118,11 @@ def test_predict_ends_with_the_first_to_call(run):
     assert "00123" in done.stdout
 
 
+def test_a_column_in_which_nobody_has_anything_is_not_shown(run):
+    headings = next(line for line in run("predict").stdout.splitlines() if "Customer" in line)
+    assert re.findall(r"\w+", headings) == ["Customer", "Why"]
+
+
 def test_predict_json_has_no_table(run):
     assert json.loads(run("predict", "--json").stdout) == {"as_of": None, "model": None, "force": False}
 
@@ -160,12 +169,20 @@ def test_the_only_config_need_not_be_named(run):
 
 
 def test_of_two_configs_one_must_be_named(run):
+    Path("other.yaml").touch()
     Path("configs").mkdir()
     for name in ("a.yaml", "b.yaml", "actions.yaml"):
         (Path("configs") / name).touch()
     done = run("check")
     assert done.exit_code == 2
-    assert "configs/a.yaml, configs/b.yaml\n" in done.stderr
+    assert "configs/a.yaml, configs/b.yaml, other.yaml, shop.yaml\n" in done.stderr
+
+
+def test_the_only_config_here_need_not_be_named_beside_the_examples(run):
+    Path("configs").mkdir()
+    for name in ("completejourney.yaml", "example.yaml"):
+        (Path("configs") / name).touch()
+    assert run("check").exit_code == 0
 
 
 def test_without_a_config_one_must_be_named(run):

@@ -17,6 +17,8 @@ from retain import __version__
 from retain.errors import RetainError, UsageError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from retain.api import Project
     from retain.steps.results import PredictResult
 
@@ -258,15 +260,21 @@ def _opened(config: Path | None, project: Path | None, *, quiet: bool) -> Iterat
             yield api.open(config or _only_config(project), project=project, progress=steps)
 
 
+RULEBOOKS = ("actions.yaml", "segments.yaml")
+"""What is in configs/ for all businesses."""
+
+
 def _only_config(project: Path | None) -> Path:
-    """The one business there is a YAML for; actions.yaml is the playbook of all businesses."""
+    """The one business there is a YAML for: the only one in configs/, else the only one in the folder."""
     base = project or Path()
+    there = []
     for folder in (base / "configs", base):
-        found = sorted(path for path in folder.glob("*.yaml") if path.name != "actions.yaml")
+        found = sorted(path for path in folder.glob("*.yaml") if path.name not in RULEBOOKS)
         if len(found) == 1:
             return found[0]
-        if found:
-            raise UsageError(f"Which business? Name one with --config: {', '.join(map(str, found))}")
+        there += found
+    if there:
+        raise UsageError(f"Which business? Name one with --config: {', '.join(map(str, there))}")
     raise UsageError(
         "There is no YAML in ./configs or here; name one with --config, or begin with `retain init`."
     )
@@ -311,9 +319,14 @@ def _show_list(result: PredictResult) -> None:
     from retain.terminal import show_table
 
     top = result.at_risk.head(10)
-    columns = {key: heading for key, heading in TOP.items() if key in top}
+    columns = {key: heading for key, heading in TOP.items() if key in top and _says_something(top[key])}
     show_table(
         "First to call",
         columns,
         [{str(key): value for key, value in row.items()} for row in top.to_dict("records")],
     )
+
+
+def _says_something(column: pd.Series[Any]) -> bool:
+    """Whether any row of a column has a value."""
+    return bool((column.notna() & (column.astype(str) != "")).any())

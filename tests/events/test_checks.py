@@ -45,7 +45,7 @@ def _summary(table):
 
 def test_notes_count_what_was_left_out():
     assert unusable_notes(_summary(_table(rows=1000, anonymous=249, unreadable=3))) == (
-        "orders: 249 of 1,000 rows have no customer and are left out",
+        "orders: 249 of 1,000 rows without a customer are left out",
         "orders: 3 rows set aside: unreadable",
     )
 

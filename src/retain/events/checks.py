@@ -42,6 +42,6 @@ def unusable_notes(summary: Summary) -> tuple[str, ...]:
 
 def _notes(table: TableSummary) -> Iterable[str]:
     if table.anonymous:
-        yield f"{table.name}: {table.anonymous:,} of {table.rows:,} rows have no customer and are left out"
+        yield f"{table.name}: {table.anonymous:,} of {table.rows:,} rows without a customer are left out"
     for reason, count in table.rejected.items():
-        yield f"{table.name}: {count:,} rows set aside: {reason}"
+        yield f"{table.name}: {count:,} {'row' if count == 1 else 'rows'} set aside: {reason}"

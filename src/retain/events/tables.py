@@ -89,6 +89,13 @@ class Summary:
         """The files of every table."""
         return {table.name: table.files for table in self.tables} | {"customers": self.customers}
 
+    def inputs(self) -> dict[str, Any]:
+        """What was read, as the manifest keeps it."""
+        found: dict[str, Any] = {table.name: table.to_json() for table in self.tables}
+        if self.customers:
+            found["customers"] = {"files": [vars(file) for file in self.customers]}
+        return found
+
     def table(self, name: str) -> TableSummary:
         """The table of that name."""
         return next(table for table in self.tables if table.name == name)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from retain.errors import DataError
+from retain.errors import ConfigError, DataError
 from retain.learning.comparison import Comparison
 from retain.learning.metrics import Metrics
 from retain.learning.profit import Offer
@@ -73,11 +73,11 @@ def train(
     past, latest = dataset.before(newest), dataset.at(newest)
     tuning = Tuning(config.training.trials, journals, progress)
     tuned = tune(bench, models[chosen], past, tuning) if _can_teach(past) else Tuned()
-    recipes, predictions = _tested(
-        bench, models, dataset, past=past, params={chosen: tuned.params}, progress=progress
+    recipes, predictions, skipped = _tested(
+        bench, models, dataset, past=past, chosen=chosen, params=tuned.params, progress=progress
     )
     test = Comparison(newest, dataset.horizon, latest.customer_id, _labels(latest), predictions)
-    rules = tuple(name for name, model in models.items() if model.rule)
+    rules = tuple(name for name, model in models.items() if model.rule and name in recipes)
     kept = dict.fromkeys(name for name in (chosen, test.best(rules)) if name)
     scorers = _refitted(
         bench, models, dataset, recipes={name: recipes[name] for name in kept}, progress=progress
@@ -91,7 +91,7 @@ def train(
         recipes={name: recipes[name] for name in kept},
         scorers=scorers,
         importance=importance(scorers[chosen], latest, seed=bench.seed),
-        notes=(*_notes(past, newest, dataset.horizon), *tuned.notes),
+        notes=(*_notes(past, newest, dataset.horizon), *tuned.notes, *skipped),
     )
 
 
@@ -132,17 +132,28 @@ def _tested(
     dataset: Dataset,
     *,
     past: Dataset,
-    params: Mapping[str, dict[str, Any]],
+    chosen: str,
+    params: dict[str, Any],
     progress: Progress,
-) -> tuple[dict[str, Recipe], dict[str, Floats]]:
-    """Each model's recipe, and what it predicts at the newest cutoff knowing what was known then."""
-    recipes, predictions = {}, {}
+) -> tuple[dict[str, Recipe], dict[str, Floats], list[str]]:
+    """Each model's recipe, what it predicts at the newest cutoff knowing what was known then, and notes.
+
+    Raises ConfigError where the chosen model cannot be made; another one is left out with a note.
+    """
+    recipes, predictions, skipped = {}, {}, []
     with progress.step("Testing models", total=len(models)) as step:
         for name, model in models.items():
-            found = _predicted(bench, model, dataset, past=past, params=params.get(name, {}))
-            recipes[name], predictions[name] = found
+            own = params if name == chosen else {}
+            try:
+                recipes[name], predictions[name] = _predicted(bench, model, dataset, past=past, params=own)
+            except ValueError as error:  # what a model raises for a matrix without the columns it reads
+                if name == chosen:
+                    raise ConfigError(
+                        f"model: {name} cannot be trained on these features: {error}"
+                    ) from error
+                skipped.append(f"{name} is not tested: {error}.")
             step.advance()
-    return recipes, predictions
+    return recipes, predictions, skipped
 
 
 def _predicted(

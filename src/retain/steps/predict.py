@@ -80,10 +80,15 @@ def _listed(run: Run, champion: Loaded, events: Events) -> tuple[pd.DataFrame, p
         dataset.facts,
         listed=first,
         reasons=why,
-        provenance=ranking.Provenance(day, str(champion.version), run.id),
+        provenance=ranking.Provenance(day, _labelled_version(champion), run.id),
         people=_people(events, dataset.customer_id[first]),
     )
     return listed, scores, _manifest(run, champion, events, listed, scores)
+
+
+def _labelled_version(champion: Loaded) -> str:
+    """The version as the list shows it: a rule is called so."""
+    return f"{champion.version} (rule)" if champion.label == "rule" else str(champion.version)
 
 
 def _matrix(run: Run, champion: Loaded, events: Events) -> Dataset:
@@ -111,8 +116,8 @@ def _require_same_churn(run: Run, champion: Loaded) -> None:
         differ = [key for key in asked if trained.get(key) != asked[key]]
         changed = [f"{key}: {trained.get(key)} -> {asked[key]}" for key in differ]
         raise Refused(
-            f"the champion (version {champion.version}) predicts another kind of churn ({'; '.join(changed)}); "
-            "run `retain train` first"
+            f"the champion (version {champion.version}) predicts another kind of churn "
+            f"({'; '.join(changed)}); run `retain train` first"
         )
 
 
@@ -158,10 +163,10 @@ def _manifest(
         "ranked_by": "churn_probability",
         "definitions": champion.metadata.get("digest"),
         "kinds": {"unseen_in_training": unseen, "vanished": vanished},
-        "inputs": {table.name: table.to_json() for table in events.summary.tables},
+        "inputs": events.summary.inputs(),
         "config": run.config.public(),
         "notes": notes,
         "retain": retain.__version__,
-        "seconds": dict(run.progress.seconds),
+        "stages": run.progress.stages,
         "peak_memory_bytes": peak_memory(),
     }

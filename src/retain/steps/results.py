@@ -192,12 +192,12 @@ class PredictResult:
         if self.already:
             return [f"already published: {self.folder} was made from the same inputs (--force makes it anew)"]
         counts, model = self.manifest["counts"], self.manifest["model"]
-        written = [f"  {self.folder / name}" for name in sorted(self.manifest["files"])]
+        names = sorted(["manifest.json", *self.manifest["files"]])
         return [
             *self.manifest["notes"],
             f"{counts['listed']:,} of {counts['eligible']:,} eligible customers listed as of "
             f"{self.manifest['as_of']}, by version {model['version']} ({model['name']}, a {model['label']})",
-            *written,
+            f"Written to {self.folder}: {', '.join(names)}",
         ]
 
 

@@ -19,18 +19,20 @@ from retain.project import Definitions, ProjectFolder
 
 @dataclass(frozen=True)
 class Stages:
-    """A progress that also keeps each stage's seconds, for the manifest."""
+    """A progress that also keeps each stage's seconds, and the process's peak memory at its end."""
 
     shown: Progress = field(default_factory=Silent)
-    seconds: dict[str, float] = field(default_factory=dict)
+    stages: dict[str, dict[str, float]] = field(default_factory=dict)
 
     @contextmanager
     def step(self, name: str, total: float | None = None) -> Iterator[Step]:
-        """Show the step and keep how long it took."""
+        """Show the step and keep what it took; one begun again is added up."""
         began = time.perf_counter()
         with self.shown.step(name, total) as step:
             yield step
-        self.seconds[name] = round(self.seconds.get(name, 0.0) + time.perf_counter() - began, 3)
+        before = self.stages.get(name, {}).get("seconds", 0.0)
+        seconds = round(before + time.perf_counter() - began, 3)
+        self.stages[name] = {"seconds": seconds, "peak_memory_bytes": peak_memory()}
 
 
 @dataclass(frozen=True)
