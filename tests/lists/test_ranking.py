@@ -160,3 +160,55 @@ def test_a_customer_named_twice_is_listed_once():
 def test_a_column_to_show_may_not_be_called_like_one_of_the_list():
     with pytest.raises(ConfigError, match=r"tables.customers.show: the list has a column 'rank'"):
         listed(pd.DataFrame({"customer_id": ["a"], "rank": ["gold"]}), a=0.2)
+
+
+def worth(**savings: float) -> pd.DataFrame:
+    """Customers as likely to leave as they are worth little."""
+    frame = scores(**{name: 1 / (2 + abs(saving)) for name, saving in savings.items()})
+    return frame.assign(expected_saving=list(savings.values()), value_at_risk=[-s for s in savings.values()])
+
+
+def called(frame: pd.DataFrame, **options: object) -> str:
+    chosen = {"size": "auto", "capacity": 10, "order_by": "expected_saving", **options}
+    return "".join(frame["customer_id"].iloc[first_to_call(frame, **chosen)])
+
+
+@pytest.mark.parametrize(
+    ("order_by", "order"),
+    [("expected_saving", "bca"), ("value_at_risk", "acb"), ("churn_probability", "acb")],
+)
+def test_the_list_is_in_the_order_asked_for(order_by, order):
+    assert called(worth(a=1.0, b=9.0, c=5.0), order_by=order_by, size=3) == order
+
+
+def test_an_automatic_list_ends_where_contacts_lose_money():
+    assert called(worth(a=-1.0, b=9.0, c=5.0)) == "bc"
+
+
+def test_an_automatic_list_in_another_order_earns_most_too():
+    assert called(worth(a=-1.0, b=9.0, c=5.0), order_by="churn_probability") == "acb"
+
+
+def test_an_automatic_list_is_no_longer_than_can_be_called():
+    assert called(worth(a=1.0, b=9.0, c=5.0), capacity=2) == "bc"
+
+
+def test_nobody_is_listed_where_every_contact_loses():
+    assert called(worth(a=-1.0, b=-2.0)) == ""
+
+
+def test_a_business_without_values_lists_the_most_likely_as_many_as_can_be_called():
+    assert called(scores(a=0.2, b=0.9, c=0.5), capacity=2) == "bc"
+
+
+def test_those_spared_are_not_listed():
+    assert called(worth(a=1.0, b=9.0, c=5.0), spared=np.array([False, True, False])) == "ca"
+
+
+def test_the_holdout_is_listed_but_does_not_count_to_the_capacity():
+    assert called(worth(a=1.0, b=9.0, c=5.0), capacity=2, held=np.array([False, True, False])) == "bca"
+
+
+def test_equal_savings_are_ordered_by_risk_then_id():
+    frame = scores(b=0.5, a=0.5, c=0.9).assign(expected_saving=7.0)
+    assert called(frame) == "cab"

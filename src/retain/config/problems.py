@@ -7,7 +7,7 @@ import datetime
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -77,11 +77,22 @@ def _meant(loc: Loc, root: type[BaseModel]) -> Loc:
 
 def keys_at(model: type[BaseModel], loc: Loc) -> tuple[str, ...]:
     """Name the keys that may stand at `loc`."""
+    keyed = False  # whether the next part is a key of a mapping, such as an action's name
     for part in loc:
-        if isinstance(part, str):
-            named = {field.alias or name: field for name, field in model.model_fields.items()}
-            model = next(_models_in(named[part].annotation)) if part in named else BaseModel
+        if not isinstance(part, str):
+            continue
+        if keyed:
+            keyed = False
+            continue
+        named = {field.alias or name: field for name, field in model.model_fields.items()}
+        annotation = named[part].annotation if part in named else None
+        model, keyed = next(_models_in(annotation), BaseModel), _keyed(annotation)
     return tuple(field.alias or name for name, field in model.model_fields.items())
+
+
+def _keyed(annotation: Any) -> bool:
+    """Whether models stand in a mapping there, each under a key of the user's choice."""
+    return get_origin(annotation) is dict or any(_keyed(part) for part in get_args(annotation))
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:

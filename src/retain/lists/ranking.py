@@ -11,6 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from retain.errors import ConfigError
+from retain.lists.length import best_length, call_order, ranked_by
+
+Mask = NDArray[np.bool_]
 
 COLUMNS = (
     "rank",
@@ -58,17 +61,50 @@ class Provenance:
     run_id: str
 
 
-def first_to_call(scores: pd.DataFrame, *, size: int | Literal["auto"], capacity: int) -> NDArray[np.intp]:
-    """Row numbers of the listed customers, the most likely to leave first, ties by customer id."""
-    probability = scores["churn_probability"].to_numpy(dtype=np.float64)
-    length = min(capacity if size == "auto" else size, len(probability))
+def first_to_call(
+    scores: pd.DataFrame,
+    *,
+    size: int | Literal["auto"],
+    capacity: int,
+    order_by: str = "churn_probability",
+    spared: Mask | None = None,
+    held: Mask | None = None,
+) -> NDArray[np.intp]:
+    """Row numbers of the listed customers, the greatest `order_by` first, ties by customer id.
+
+    size: how many are listed; "auto": as many as earn most, or where nobody has a value all, up to
+    `capacity` contacts. spared, held: (rows,) who may not be listed at all, and who
+    is listed but not contacted (the holdout), and so neither costs nor earns nor counts to the capacity.
+    """
+    open_rows = np.arange(len(scores)) if spared is None else np.flatnonzero(~spared)
+    order = open_rows[call_order(scores.iloc[open_rows], order_by)]
+    contacted = np.ones(len(order), dtype=bool) if held is None else ~held[order]
+    length = _length(
+        scores["expected_saving"].to_numpy(float)[order], contacted, size=size, capacity=capacity
+    )
+    return _settled(scores, order, length=length, key=ranked_by(scores, order_by))
+
+
+def _length(saving: NDArray[np.float64], contacted: Mask, *, size: int | str, capacity: int) -> int:
+    """How many of the customers in this order are listed."""
+    if isinstance(size, int):
+        return min(size, len(saving))
+    callable_rows = int(np.searchsorted(np.cumsum(contacted), capacity, side="right")) if capacity > 0 else 0
+    if not np.isfinite(saving).any():
+        return callable_rows
+    return min(best_length(np.where(contacted, saving, 0.0)), callable_rows)
+
+
+def _settled(scores: pd.DataFrame, order: NDArray[np.intp], *, length: int, key: str) -> NDArray[np.intp]:
+    """The first of `order`, equals put in the order of their ids."""
     if length <= 0:
         return np.empty(0, dtype=np.intp)
-    least = np.partition(probability, -length)[-length]
-    candidates = np.flatnonzero(probability >= least)
-    order = scores.iloc[candidates][["churn_probability", "customer_id"]].reset_index(drop=True)
-    order = order.sort_values(["churn_probability", "customer_id"], ascending=[False, True], kind="stable")
-    first: NDArray[np.intp] = candidates[order.index.to_numpy()[:length]]
+    value = np.nan_to_num(scores[key].to_numpy(np.float64), nan=-np.inf)
+    candidates = order[value[order] >= value[order[length - 1]]]
+    tied = scores.iloc[candidates][["churn_probability", "customer_id"]].reset_index(drop=True)
+    tied = tied.assign(key=value[candidates])
+    tied = tied.sort_values(["key", "churn_probability", "customer_id"], ascending=[False, False, True])
+    first: NDArray[np.intp] = candidates[tied.index.to_numpy()[:length]]
     return first
 
 
