@@ -17,6 +17,7 @@ from retain.steps.results import (
     FeaturesResult,
     ModelsResult,
     PredictResult,
+    RollbackResult,
     TrainResult,
 )
 from retain.steps.run import Run
@@ -86,6 +87,12 @@ class Project:
         from retain.steps.versions import versions  # as above
 
         return versions(self._run())
+
+    def rollback(self) -> RollbackResult:
+        """Make the previous champion the champion again."""
+        from retain.steps.versions import rollback  # as above
+
+        return rollback(self._run())
 
     def _run(self) -> Run:
         return Run.begin(self.config, self.folder, self.definitions, progress=self.progress)

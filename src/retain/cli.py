@@ -226,6 +226,16 @@ def models(
     _report(result, as_json=as_json)
 
 
+@app.command()
+def rollback(
+    config: Config = None, project: ProjectFolder = None, quiet: Quiet = False, as_json: Json = False
+) -> None:
+    """Makes the previous champion the champion again."""
+    with _opened(config, project, quiet=quiet) as opened:
+        result = opened.rollback()
+    _report(result, as_json=as_json)
+
+
 def main() -> None:
     """Run the command line."""
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # LightGBM's waiting threads leave the other core be

@@ -3,6 +3,7 @@
     RetainError            the base; never raised itself
     ├── ConfigError   2    the configuration or a definition file is wrong
     ├── DataError     2    the tables cannot be used
+    │   └── ShortHistory   the tables do not reach back far enough to learn from
     ├── UsageError    2    the arguments of a command are wrong
     ├── Refused       3    a check says not to publish or promote
     ├── Locked        4    another run holds the lock
@@ -36,6 +37,10 @@ class DataError(RetainError):
     """The tables cannot be used as they are."""
 
     exit_code = 2
+
+
+class ShortHistory(DataError):
+    """The tables do not reach back far enough to say of anybody who churned."""
 
 
 class UsageError(RetainError):

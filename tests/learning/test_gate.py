@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from retain.learning.comparison import Comparison
-from retain.learning.gate import decide
+from retain.learning.gate import challenge, decide
 
 GOOD, FAIR, NOISE = 1.5, 0.7, 0.0
 
@@ -101,3 +101,32 @@ def test_a_ranking_that_is_right_serves_though_the_churn_rate_has_moved():
     shifted = {name: p**1.3 for name, p in test.predictions.items()}
     moved = Comparison(test.cutoff, test.horizon, test.customer_id, test.churned, shifted)
     assert decided(moved).promote
+
+
+def _challenged(incumbent, *, gbm=GOOD):
+    test = compared(gbm=gbm, recency=FAIR)
+    decision = decide(test, chosen="gbm", rules=["recency"], gates=Gates())
+    truth = compared(gbm=incumbent, recency=FAIR).predictions["gbm"]
+    return challenge(decision, test, incumbent=truth, name="the champion")
+
+
+def test_a_challenger_that_is_better_than_the_champion_is_promoted():
+    assert _challenged(FAIR).promote
+
+
+def test_a_challenger_that_is_no_worse_than_the_champion_is_promoted():
+    decision = _challenged(GOOD)
+    assert decision.promote
+    assert "gbm against the champion" in decision.reasons[-1]
+
+
+def test_a_challenger_that_is_worse_stays_one_and_is_told_why():
+    decision = _challenged(GOOD, gbm=FAIR)
+    assert not decision.promote
+    assert "the champion stays" in decision.reasons[-1]
+
+
+def test_what_was_not_promoted_challenges_nobody():
+    test = compared(gbm=NOISE, recency=NOISE)
+    decision = decide(test, chosen="gbm", rules=["recency"], gates=Gates())
+    assert challenge(decision, test, incumbent=test.predictions["gbm"], name="x") == decision

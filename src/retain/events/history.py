@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -27,6 +27,12 @@ class Ledger:
 
     orders: Rows
     labels: pa.ChunkedArray | None = None
+
+    def until(self, day: int) -> Ledger:
+        """The same without what came in at or after `day`."""
+        earlier = self.orders.day < day
+        labels = None if self.labels is None else self.labels.filter(pa.array(earlier))
+        return Ledger(self.orders.take(earlier), labels)
 
     def tables(self, cutoff: int, *, hindsight: bool = False) -> dict[str, Rows]:
         """Orders, returns and categories as they stood at `cutoff`."""
@@ -61,6 +67,15 @@ class History:
         """The tables as they stood at `cutoff`; in hindsight, with the rows recorded only later."""
         tables = {name: rows.visible(cutoff, hindsight=hindsight) for name, rows in self.tables.items()}
         return tables if self.ledger is None else tables | self.ledger.tables(cutoff, hindsight=hindsight)
+
+    def until(self, day: int) -> History:
+        """The same customers without the rows at or after `day`, as if these had never come."""
+        return replace(
+            self,
+            tables={name: rows.take(rows.day < day) for name, rows in self.tables.items()},
+            kinds={kind: rows.take(rows.day < day) for kind, rows in self.kinds.items()},
+            ledger=None if self.ledger is None else self.ledger.until(day),
+        )
 
     def view(self, cutoff: int, *, chosen: Integers | None = None) -> View:
         """The chosen customers (all by default) at midnight at the start of day `cutoff`."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from retain.config import Churn, Training
-from retain.errors import DataError
+from retain.errors import DataError, ShortHistory
 
 
 @dataclass(frozen=True)
@@ -50,15 +50,16 @@ def training_cutoffs(training: Training, churn: Churn, *, start: date, end: date
     """The newest complete cutoff and those `training.every` days apart before it.
 
     start: the oldest row's day. A cutoff needs a horizon's length of history before it, so that there
-    is something to learn from. Raises DataError where there is no such cutoff.
+    is something to learn from. Raises ShortHistory where there is no such cutoff.
     """
     newest = end - timedelta(days=churn.horizon)
     oldest = start + timedelta(days=churn.horizon)
     if newest < oldest:
         days = (end - start).days
-        raise DataError(
+        raise ShortHistory(
             f"the history of {days} days ({start} to {end}) is too short: a horizon of {churn.horizon} days "
-            f"needs {2 * churn.horizon} (as much before a cutoff as after it)"
+            f"needs {2 * churn.horizon} (as much before a cutoff as after it), so {2 * churn.horizon - days} "
+            "are missing"
         )
     wanted = [newest - timedelta(days=training.every * i) for i in range(training.cutoffs)]
     found = tuple(sorted(t for t in wanted if t >= oldest))

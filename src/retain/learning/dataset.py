@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from retain.config import Churn
 from retain.errors import ConfigError, DataError
-from retain.events.days import to_day
+from retain.events.days import to_date, to_day
 from retain.events.duckdb import Events
 from retain.events.history import History
 from retain.events.span import View
@@ -24,6 +24,7 @@ from retain.learning.cutoffs import require_complete
 from retain.learning.feature import Feature, FeatureColumn, Layout, expand
 from retain.learning.feature_values import feature_values
 from retain.learning.labels import churned, eligible, spent
+from retain.learning.leakage import refuse_leaks
 
 MOST_CATEGORIES = 64
 RAREST_CATEGORY = 20
@@ -173,7 +174,8 @@ def snapshots(
     """The rows of each chunk of customers and cutoff that has any; customers in the order of their ids.
 
     spend_horizon: also tell what was spent in so many days from the cutoff.
-    Raises DataError where labels are asked for at a cutoff whose horizon is not over.
+    Raises DataError where labels are asked for at a cutoff whose horizon is not over, and ConfigError
+    where a feature of training rows, tried on the customers of the first chunk, knows the future.
     """
     if labelled:
         for cutoff in cutoffs:
@@ -182,11 +184,15 @@ def snapshots(
     days = sorted(to_day(cutoff) for cutoff in cutoffs)
     churn = events.config.churn
     spend = partial(_spent, days=spend_horizon, end=to_day(events.summary.end)) if spend_horizon else None
+    proved = not labelled
     for history in events.stream(cutoffs=days, **options):
         for day in days:
             part = _snapshot(history, columns, spec, day=day, churn=churn, labelled=labelled, spend=spend)
+            if not proved:
+                _prove(part, history, columns, day=day)
             if len(part):
                 yield part
+        proved = True
 
 
 def _snapshot(
@@ -213,6 +219,20 @@ def _snapshot(
         facts=_facts(view, churn.counted_table),
         spent=spend(history, day)[chosen] if spend else None,
     )
+
+
+def _prove(
+    part: Dataset,
+    history: History,
+    columns: Sequence[tuple[FeatureColumn, Feature | None]],
+    *,
+    day: int,
+) -> None:
+    """Raise ConfigError where features change when the rows at or after the cutoff are not there."""
+    past = history.until(day)
+    chosen = np.flatnonzero(np.isin(history.names, part.customer_id))
+    rebuilt = matrix(past, past.view(day, chosen=chosen), columns, part.spec)
+    refuse_leaks(part.X, rebuilt, part.columns, cutoff=to_date(day))
 
 
 def _spent(history: History, day: int, *, days: int, end: int) -> NDArray[np.float64]:

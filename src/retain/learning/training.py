@@ -96,9 +96,9 @@ def train(
 
 
 def retried(recipe: Recipe, model: Model, dataset: Dataset, *, seed: int) -> Floats:
-    """What a recipe from an earlier training, made again from what was known then, predicts at the newest cutoff.
+    """What an earlier training's recipe, made again from the past, predicts at the newest cutoff.
 
-    For customers whose history is too short for that: by models that have not seen the customer.
+    Where the history is too short for that: by models that have not seen the customer.
     """
     newest, bench = newest_cutoff(dataset), Workbench(seed=seed)
     past = dataset.before(newest)

@@ -117,13 +117,19 @@ class TrainResult:
 
     def lines(self) -> list[str]:
         """As sentences."""
+        became = f"version {self.version} of the model ({self.alias}): {self.champion}, a {self.label}"
+        return [*self.notes, *self._test(), *self.reasons, f"Registered {became}"]
+
+    def _test(self) -> list[str]:
+        """The test's population and figures; nothing where there was none."""
+        if not self.metrics:
+            return []
         first = next(iter(self.metrics.values()))
         population = (
             f"Tested at {first['cutoff']} on {first['customers']:,} customers, of whom "
             f"{first['churn_rate']:.1%} churned. {self.churn.capitalize()}."
         )
-        became = f"version {self.version} of the model ({self.alias}): {self.champion}, a {self.label}"
-        return [*self.notes, population, *_metric_table(self.metrics), *self.reasons, f"Registered {became}"]
+        return [population, *_metric_table(self.metrics)]
 
 
 @dataclass(frozen=True)
@@ -216,6 +222,21 @@ class ModelsResult:
         if not self.versions:
             return ["No model was trained yet: run `retain train`."]
         return [_version_line(version) for version in self.versions]
+
+
+@dataclass(frozen=True)
+class RollbackResult:
+    """The version that is champion again."""
+
+    version: int
+
+    def to_json(self) -> dict[str, Any]:
+        """As a document."""
+        return {"champion": self.version}
+
+    def lines(self) -> list[str]:
+        """As a sentence."""
+        return [f"version {self.version} is the champion again"]
 
 
 def _version_line(version: Mapping[str, Any]) -> str:

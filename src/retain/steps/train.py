@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from retain.errors import ConfigError, Refused
+from retain.errors import ConfigError, Refused, ShortHistory
 from retain.events.checks import unusable_notes
 from retain.events.tables import Summary
 from retain.learning import gate, training
@@ -18,6 +18,7 @@ from retain.steps.incumbent import Incumbent, find_incumbent
 from retain.steps.reading import churn_definition, cutoffs, read
 from retain.steps.results import TrainResult
 from retain.steps.run import Run
+from retain.steps.untested import serve_untested
 from retain.tracking import Package, TrainingRecord, log_training
 
 BESIDE = "rfm_logit"
@@ -25,7 +26,7 @@ BESIDE = "rfm_logit"
 
 
 def train(run: Run, *, as_of: date | None, promote: bool) -> TrainResult:
-    """Train, test and register the configured model.
+    """Train, test and register the configured model; a rule where the history is too short for that.
 
     Raises Refused, after the attempt is registered, where neither the model nor a rule beats chance, or
     the champion in place is better.
@@ -33,7 +34,10 @@ def train(run: Run, *, as_of: date | None, promote: bool) -> TrainResult:
     models = tested_models(run)
     with read(run, as_of=as_of, duplicates=True) as events:
         summary = events.summary
-        found = cutoffs(run, summary)
+        try:
+            found = cutoffs(run, summary)
+        except ShortHistory as why:
+            return serve_untested(run, events, why)
         dataset = build(
             events, run.features, fit_spec(events), cutoffs=found.all, labelled=True, progress=run.progress
         )
@@ -87,9 +91,9 @@ def _decide(run: Run, trained: Trained, incumbent: Incumbent | None, *, promote:
             decision, trained.test, incumbent=incumbent.predictions, name=incumbent.name, seed=seed
         )
     if promote and not (decision.promote and decision.champion == trained.chosen):
-        label = "rule" if trained.chosen in trained.rules else "model"
         reasons = (*decision.reasons, "Promoted all the same (--promote).")
-        return gate.Decision(True, trained.chosen, label, reasons)
+        by_rule = trained.chosen in trained.rules
+        return gate.Decision(True, trained.chosen, "rule" if by_rule else "model", reasons)
     return decision
 
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from retain.steps.results import ModelsResult
+from retain.steps.results import ModelsResult, RollbackResult
 from retain.steps.run import Run
-from retain.tracking import Version, list_versions
+from retain.tracking import Version, list_versions, roll_back
 
 
 def versions(run: Run) -> ModelsResult:
     """All versions, newest first."""
     return ModelsResult(tuple(_described(version) for version in list_versions(run.config)))
+
+
+def rollback(run: Run) -> RollbackResult:
+    """Make the previous champion the champion again."""
+    return RollbackResult(roll_back(run.config))
 
 
 def _described(version: Version) -> dict[str, Any]:
