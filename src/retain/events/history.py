@@ -113,8 +113,9 @@ def histories(
 ) -> Iterator[History]:
     """Cut a stream sorted by (code, time, tab, label, number) into chunks of whole customers.
 
-    Batches have the columns code, time (a timestamp in microseconds), tab, label and number; where the tables say so also known and
-    gone (the first and last cutoff at which a row is visible) and labels (an order's categories).
+    Batches have the columns code, time (a timestamp in microseconds), tab, label and number; where the
+    tables say so also known and gone (the first and last cutoff at which a row is visible) and labels
+    (an order's categories).
     """
     first = 0
     for chunk, last in _chunks(batches, chunk_rows=chunk_rows, customers=len(customers.ids)):
