@@ -91,7 +91,23 @@ def test_what_stayers_and_leavers_are_expected_to_order_adds_up():
     none = fitted.orders_.no_order_probability(x, t_x, T, horizon=30)
     late = fitted.orders_.expected_orders(x, t_x, T + 30, horizon=60)
     overall = fitted.orders_.expected_orders(x, t_x, T, horizon=90)
-    assert (1 - none) * fitted._orders_if_staying(x, t_x, T) + none * late == pytest.approx(overall)
+    assert (1 - none) * fitted._orders_if_staying(x, t_x, T, horizon=90) + none * late == pytest.approx(
+        overall
+    )
+
+
+def test_orders_go_on_more_slowly_than_while_one_of_them_was_certain():
+    X, _ = customers()
+    growth = BuyTillYouDieSpend(horizon=30, churn_horizon=30).fit(X).growth(X, to=120)
+    assert ((growth > 1) & (growth < 4)).all()
+    nobody = pd.DataFrame({name: [np.nan] for name in X})
+    assert BuyTillYouDieSpend(horizon=30, churn_horizon=30).fit(X).growth(nobody, to=120).tolist() == [4.0]
+
+
+def test_where_nothing_was_ever_paid_nothing_is_expected():
+    X, _ = customers(50)
+    free = X.assign(spend=0.0)
+    assert (BuyTillYouDieSpend(horizon=90, churn_horizon=30).fit(free).predict(free) == 0).all()
 
 
 def test_a_customer_without_orders_is_expected_to_spend_nothing():

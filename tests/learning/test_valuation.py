@@ -67,10 +67,10 @@ def test_the_longest_horizon_that_can_be_tested_is_learnt(days, found):
     assert horizon.days == found
 
 
-def test_a_shorter_horizon_is_scaled_and_told():
+def test_a_shorter_horizon_is_told():
     horizon = spend_horizon(MONTHS, asked=364, churn_horizon=30, end=START + timedelta(days=300))
-    assert horizon.scale == 4
-    assert "91 days were learnt, and multiplied by 4.0" in horizon.notes[0]
+    assert (horizon.days, horizon.asked) == (91, 364)
+    assert "91 days were learnt, and go on as buy-till-you-die expects" in horizon.notes[0]
 
 
 def test_the_churn_horizon_is_the_least_that_is_learnt():
@@ -91,12 +91,16 @@ def test_the_model_is_used_where_it_is_better(estimator, wins):
     assert valuation.model.name == valuation.report.chosen
 
 
-def test_a_value_is_scaled_to_the_horizon_asked_for():
+def test_a_value_goes_on_to_the_horizon_asked_for():
     known = rows()
-    once, fourfold = (
-        fit_value(known, model=TREES, horizon=SpendHorizon(90, asked), seed=7).model for asked in (90, 360)
+    once, on = (
+        fit_value(known, model=Model("value", Oracle), horizon=SpendHorizon(90, asked), seed=7).model
+        for asked in (90, 360)
     )
-    assert fourfold.predict(known.X) == pytest.approx(4 * once.predict(known.X))
+    times = on.predict(known.X) / once.predict(known.X)
+    assert ((times > 1) & (times <= 4)).all()
+    often = (known.X["order_days"] >= 12).to_numpy()
+    assert times[often].mean() > times[~often].mean()
 
 
 def test_a_horizon_that_is_not_over_teaches_nothing():

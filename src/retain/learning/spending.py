@@ -126,7 +126,8 @@ class BuyTillYouDieSpend(RegressorMixin, BaseEstimator):  # type: ignore[misc]  
         x, t_x, T = _histories(X)
         known = days > 0
         self.orders_ = ParetoNbd.fit(Histories.of(x[known], t_x[known], T[known]), seed=self.random_state)
-        self.amounts_ = GammaGamma.fit(days, amounts, seed=self.random_state)
+        paid = (amounts > 0).any()
+        self.amounts_ = GammaGamma.fit(days, amounts, seed=self.random_state) if paid else None
         return self
 
     def predict(self, X: pd.DataFrame) -> Vector:
@@ -134,17 +135,31 @@ class BuyTillYouDieSpend(RegressorMixin, BaseEstimator):  # type: ignore[misc]  
         days, amounts = _orders(X)
         known = days > 0
         expected = np.zeros(len(X))
-        orders = self._orders_if_staying(*(part[known] for part in _histories(X)))
+        if self.amounts_ is None:
+            return expected
+        orders = self._orders_if_staying(*(part[known] for part in _histories(X)), horizon=self.horizon)
         expected[known] = orders * self.amounts_.expected_amount(days[known], amounts[known])
         return expected
 
-    def _orders_if_staying(self, x: Vector, t_x: Vector, T: Vector) -> Vector:
+    def growth(self, X: pd.DataFrame, *, to: float) -> Vector:
+        """Orders expected in `to` days over those in the horizon, of each customer who stays.
+
+        Less than the share of the days: an order is certain in the churn horizon, not after it.
+        """
+        known = np.nan_to_num(X["order_days"].to_numpy(float)) > 0
+        times = np.full(len(X), to / self.horizon)
+        history = [part[known] for part in _histories(X)]
+        short, long = (self._orders_if_staying(*history, horizon=days) for days in (self.horizon, to))
+        times[known] = np.clip(long / np.maximum(short, 1e-9), 1.0, to / self.horizon)
+        return times
+
+    def _orders_if_staying(self, x: Vector, t_x: Vector, T: Vector, *, horizon: float) -> Vector:
         """E[orders in the horizon | at least one in the churn horizon], by total expectation."""
-        near = min(self.churn_horizon, self.horizon)
+        near = min(self.churn_horizon, horizon)
         none = self.orders_.no_order_probability(x, t_x, T, horizon=near)
-        overall = self.orders_.expected_orders(x, t_x, T, horizon=self.horizon)
-        if self.horizon > near:
-            overall -= none * self.orders_.expected_orders(x, t_x, T + near, horizon=self.horizon - near)
+        overall = self.orders_.expected_orders(x, t_x, T, horizon=horizon)
+        if horizon > near:
+            overall -= none * self.orders_.expected_orders(x, t_x, T + near, horizon=horizon - near)
         return np.asarray(overall / np.maximum(1 - none, 1e-9))
 
 

@@ -39,11 +39,6 @@ class SpendHorizon:
     asked: int
     notes: tuple[str, ...] = ()
 
-    @property
-    def scale(self) -> float:
-        """What a prediction is multiplied with."""
-        return self.asked / self.days
-
 
 @dataclass(frozen=True)
 class ValueFigures:
@@ -87,16 +82,24 @@ class ValueReport:
 
 @dataclass(frozen=True)
 class ValueModel:
-    """Expected revenue over the horizon asked for, net of returns, of a customer who stays."""
+    """Expected revenue over `horizon` days, net of returns, of a customer who stays.
+
+    onward: where the estimator learnt fewer days, what says how a customer's orders go on after them.
+    """
 
     name: str
     estimator: Any
     columns: tuple[str, ...]
-    scale: float
+    horizon: int
+    onward: BuyTillYouDieSpend | None = None
 
     def predict(self, X: pd.DataFrame) -> Vector:
         """Never below zero."""
-        return np.asarray(np.maximum(self.estimator.predict(X[list(self.columns)]), 0.0) * self.scale)
+        X = X[list(self.columns)]
+        expected = np.maximum(self.estimator.predict(X), 0.0)
+        return np.asarray(
+            expected if self.onward is None else expected * self.onward.growth(X, to=self.horizon)
+        )
 
 
 def spend_horizon(cutoffs: Sequence[date], *, asked: int, churn_horizon: int, end: date) -> SpendHorizon:
@@ -113,7 +116,8 @@ def spend_horizon(cutoffs: Sequence[date], *, asked: int, churn_horizon: int, en
         return SpendHorizon(days, asked)
     note = (
         f"The history is too short to see {asked} days of spending (value.horizon) after one cutoff and test "
-        f"on a later one: {days} days were learnt, and multiplied by {asked / days:.1f}."
+        f"on a later one: {days} days were learnt, and go on as buy-till-you-die expects each customer's "
+        "orders to."
     )
     return SpendHorizon(days, asked, (note,))
 
@@ -143,8 +147,7 @@ def fit_value(dataset: Dataset, *, model: Model, horizon: SpendHorizon, seed: in
         figures=figures,
         notes=notes,
     )
-    estimator = shop.fitted(chosen, known)
-    return Valuation(ValueModel(chosen, estimator, tuple(dataset.X.columns), horizon.scale), report)
+    return Valuation(shop.value(chosen, known), report)
 
 
 @dataclass(frozen=True)
@@ -187,6 +190,14 @@ class _Workshop:
             return {}
         names = (self.model.name, HISTORIC, BTYD)
         return {name: figures(_spent(test), self.fitted(name, past).predict(test.X)) for name in names}
+
+    def value(self, name: str, rows: Dataset) -> ValueModel:
+        """The model of that name from all rows, for the horizon asked for."""
+        columns, asked = tuple(rows.X.columns), self.horizon.asked
+        if name == HISTORIC:
+            return ValueModel(name, HistoricMean(horizon=asked).fit(rows.X), columns, asked)
+        onward = None if asked == self.horizon.days else self.fitted(BTYD, rows)
+        return ValueModel(name, self.fitted(name, rows), columns, asked, onward)
 
     def fitted(self, name: str, rows: Dataset) -> Any:
         """The estimator of that name; buy-till-you-die from everyone at the newest cutoff."""
