@@ -8,7 +8,7 @@ from retain import Span, feature, ratio
     says=(
         "No order for {value:n day}; usually orders {rise:every day}",
         "No order for {value:n day}; usually orders {mean_gap:every day}",
-        "No order for {value:n day} since the first one",
+        "No order for {value:n day}",
     ),
     normal="mean_gap",
 )

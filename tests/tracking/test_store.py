@@ -6,7 +6,7 @@ import pytest
 
 from retain import tracking
 from retain.errors import Unavailable
-from retain.tracking.store import shown
+from retain.tracking.store import connected, experiment_id, shown
 from tracking.records import Business
 
 
@@ -26,3 +26,12 @@ def test_a_database_that_cannot_be_opened_is_unavailable(tmp_path):
 def test_an_address_is_shown_without_its_password():
     assert shown("postgresql://me:secret@db:5432/mlflow?sslkey=x") == "postgresql://db:5432/mlflow"
     assert shown("sqlite:///mlflow.db") == "sqlite:///mlflow.db"
+
+
+def test_each_folder_has_a_store_of_its_own(tmp_path, monkeypatch):
+    for name in ("here", "there"):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        with connected(Business("shop", "sqlite:///mlflow.db")) as store:
+            experiment_id(store)
+    assert (tmp_path / "there" / "mlflow.db").exists()

@@ -23,6 +23,7 @@ from retain.errors import Unavailable
 ARTIFACTS = "mlartifacts"  # beside the database, where MLflow's own server keeps them too
 QUIET = {"MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false", "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true"}
 IMPATIENT = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "15"}
+SQLITE = "sqlite:///"
 DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
 NOISY_LOGGERS = ("mlflow", "alembic")
 
@@ -51,12 +52,13 @@ class Store:
 @contextmanager
 def connected(config: Settings) -> Iterator[Store]:
     """Open the store for the length of the block; raises Unavailable where it does not answer."""
-    with _quietly(), _answering(config.tracking_uri):
-        _check_database(config.tracking_uri)
+    uri = _anywhere(config.tracking_uri)
+    with _quietly(), _answering(uri):
+        _check_database(uri)
         with _environment(IMPATIENT):
-            client = MlflowClient(tracking_uri=config.tracking_uri, registry_uri=config.tracking_uri)
+            client = MlflowClient(tracking_uri=uri, registry_uri=uri)
             client.search_experiments(max_results=1)
-        yield Store(client, config.name, config.tracking_uri)
+        yield Store(client, config.name, uri)
 
 
 def experiment_id(store: Store) -> str:
@@ -77,10 +79,19 @@ def shown(uri: str) -> str:
     return f"{parts.scheme}://{host}{parts.path}"
 
 
+def _anywhere(uri: str) -> str:
+    """The address of a database file from the root: MLflow keeps one connection for each address.
+
+    After a change of the working directory a relative one would still lead to the former file.
+    """
+    file = uri.removeprefix(SQLITE)
+    return f"{SQLITE}{Path(file).absolute()}" if uri.startswith(SQLITE) and file else uri
+
+
 def _artifact_location(store: Store) -> str | None:
     """A server decides itself; a database has no files, so they go beside it or the working directory."""
-    if store.uri.startswith("sqlite:///"):
-        return (Path(store.uri.removeprefix("sqlite:///")).resolve().parent / ARTIFACTS).as_uri()
+    if store.uri.startswith(SQLITE):
+        return (Path(store.uri.removeprefix(SQLITE)).resolve().parent / ARTIFACTS).as_uri()
     if urlsplit(store.uri).scheme.startswith(DATABASES):
         return Path(ARTIFACTS).resolve().as_uri()
     return None
