@@ -151,3 +151,12 @@ def test_a_table_without_rows_is_told(tmp_path, empty):
     name = "orders.csv" if isinstance(empty, str) else "orders.parquet"
     with pytest.raises(DataError, match="orders: there is no usable row"):
         orders(tmp_path, empty, name=name)
+
+
+def test_customers_of_numeric_id_are_found(tmp_path):
+    write(tmp_path / "customers.parquet", {"id": [1, 2], "plan": ["a", "b"]})
+    customers = {"source": "customers.parquet", "columns": {"customer": "id"}, "attributes": ["plan"]}
+    content = {"who": [1, 2], "at": ["2020-01-05", "2020-01-06"]}
+    events = orders(tmp_path, content, name="orders.parquet", customers=customers)
+    (history,) = events.stream()
+    assert history.attributes["plan"].to_pylist() == ["a", "b"]

@@ -265,8 +265,9 @@ class _Reader:
         if table is None:
             return ()
         files = self._raw("customers", "tables.customers", table)
-        sql.require_free(self._types("raw_customers"), ["retain_customer"], path="tables.customers")
-        self.connection.execute(stream.customers_view(table))
+        types = self._types("raw_customers")
+        sql.require_free(types, ["retain_customer"], path="tables.customers")
+        self.connection.execute(stream.customers_view(table, types))
         return sources.fingerprint(files, folder=self.config.path.parent)
 
     def _codes(self, names: Mapping[str, tuple[str, Any]], *, as_of: date) -> dict[str, tuple[int, int]]:

@@ -83,7 +83,7 @@ def number(column: str, kind: str) -> str:
     return f"CASE WHEN abs({value}) <= {tables.LARGEST_AMOUNT:.0f} THEN round({value} * 10000)::BIGINT END"
 
 
-def customer(column: str, kind: str = "VARCHAR") -> str:
+def customer(column: str, kind: str) -> str:
     """The customer's id as it was written, NULL where there is none."""
     return known_id(written_id(column, kind))
 

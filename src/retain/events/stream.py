@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -127,14 +127,15 @@ def newest_until(names: Sequence[str], *, now: datetime) -> str:
     return f"SELECT max(time) FROM ({every}) WHERE time <= TIMESTAMP '{now:%Y-%m-%d %H:%M:%S}'"
 
 
-def customers_view(table: CustomersTable) -> str:
+def customers_view(table: CustomersTable, types: Mapping[str, str]) -> str:
     """`customers`: one row a customer; of several, the smallest value of each column."""
     columns = table.columns
     named = (*table.attributes, *table.show, columns.owner, columns.opted_out, columns.since)
     kept = {column for column in named if column is not None}
     chosen = "".join(f", min({sql.name(c)}::VARCHAR) AS {sql.name(c)}" for c in sorted(kept) if c)
+    customer = sql.customer(columns.customer, types[columns.customer])
     return f"""CREATE TEMP VIEW customers AS
-        SELECT {sql.customer(columns.customer)} AS retain_customer{chosen}
+        SELECT {customer} AS retain_customer{chosen}
         FROM raw_customers GROUP BY 1"""
 
 
