@@ -9,7 +9,7 @@ import pytest
 from retain.learning.model import Model
 
 MODELS = Path(__file__).parents[1] / "models"
-RULES = {"bg_nbd", "no_order", "own_gap", "pareto_nbd", "prior", "recency"}
+RULES = {"no_order", "own_gap", "prior", "recency"}
 SPEND = {"value"}
 NAMES = sorted({path.stem for path in MODELS.glob("*.py")} - SPEND)
 
