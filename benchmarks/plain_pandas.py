@@ -161,7 +161,9 @@ def engagement(activity: pd.DataFrame) -> dict[str, pd.Series]:
     """What the customer does besides ordering."""
     columns = {
         "active_days_30d": _distinct_days(_within(activity, 30)),
+        "active_days": _distinct_days(activity),
         "days_since_last_activity": activity.groupby("customer").age.min(),
+        "days_since_first_activity": activity.groupby("customer").age.max(),
     }
     for kind, rows in activity.groupby("kind"):
         for window in (7, 30, 90, 365):

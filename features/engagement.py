@@ -97,7 +97,11 @@ def last_value(span: Span):
     return span.last()
 
 
-@feature(table="activity", windows=(30,), says="Active on {value:n day} of the last {window}")
+@feature(
+    table="activity",
+    windows=(30, None),
+    says=("Active on {value:n day} of the last {window}", "Active on {value:n day} in all"),
+)
 def active_days(span: Span):
     """Distinct days with activity of any kind in the window."""
     return span.days()
@@ -107,3 +111,9 @@ def active_days(span: Span):
 def days_since_last_activity(span: Span):
     """Days since the last activity of any kind."""
     return span.age_of_last()
+
+
+@feature(table="activity", says="First active {value:n day} ago")
+def days_since_first_activity(span: Span):
+    """Days since the first activity of any kind: tenure."""
+    return span.age_of_first()

@@ -101,7 +101,9 @@ VISITOR = [_visit(80, 1), _visit(20, 5), _visit(20, 3), _visit(3), _visit(2, kin
         ("mean_value_visit_90d", 3),
         ("mean_value_visit", 3),
         ("active_days_30d", 3),
+        ("active_days", 4),
         ("days_since_last_activity", 2),
+        ("days_since_first_activity", 80),
     ],
 )
 def test_a_customer_who_visits(column, value):

@@ -127,9 +127,9 @@ class TrainResult:
         first = next(iter(self.metrics.values()))
         population = (
             f"Tested at {first['cutoff']} on {first['customers']:,} customers, of whom "
-            f"{first['churn_rate']:.1%} churned. {self.churn.capitalize()}."
+            f"{first['churn_rate']:.1%} churned:"
         )
-        return [population, *_metric_table(self.metrics)]
+        return [f"Churn: {self.churn}.", population, *_metric_table(self.metrics)]
 
 
 @dataclass(frozen=True)

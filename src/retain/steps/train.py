@@ -18,6 +18,7 @@ from retain.steps.incumbent import Incumbent, find_incumbent
 from retain.steps.reading import churn_definition, cutoffs, read
 from retain.steps.results import TrainResult
 from retain.steps.run import Run
+from retain.steps.sentences import require_sayable
 from retain.steps.untested import serve_untested
 from retain.tracking import Package, TrainingRecord, log_training
 
@@ -34,6 +35,7 @@ def train(run: Run, *, as_of: date | None, promote: bool) -> TrainResult:
     models = tested_models(run)
     with read(run, as_of=as_of, duplicates=True) as events:
         summary = events.summary
+        require_sayable(run, fit_spec(events))
         try:
             found = cutoffs(run, summary)
         except ShortHistory as why:
@@ -55,7 +57,7 @@ def train(run: Run, *, as_of: date | None, promote: bool) -> TrainResult:
     with run.step("Registering the model"):
         registered = log_training(run.config, _record(run, summary, dataset, trained, decision, notes))
     if not decision.promote:
-        raise Refused(f"version {registered.version} was not promoted. " + " ".join(decision.reasons))
+        raise Refused("\n".join([f"version {registered.version} was not promoted.", *decision.reasons]))
     return TrainResult(
         version=registered.version,
         run_id=registered.run_id,
