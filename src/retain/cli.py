@@ -205,6 +205,9 @@ def predict(
         str | None, typer.Option("--model", help="A version or an alias; default: champion.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Publish a new version of the same list.")] = False,
+    what_if: Annotated[
+        bool, typer.Option("--what-if", help="Show what lists of other lengths are expected to do.")
+    ] = False,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
@@ -214,6 +217,8 @@ def predict(
     _report(result, as_json=as_json)
     if not as_json:
         _show_list(result)
+        if what_if:
+            _show_lengths(result)
 
 
 @app.command()
@@ -233,6 +238,30 @@ def rollback(
     """Makes the previous champion the champion again."""
     with _opened(config, project, quiet=quiet) as opened:
         result = opened.rollback()
+    _report(result, as_json=as_json)
+
+
+@app.command()
+def feedback(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The filled-in feedback_template.csv.")],
+    config: Config = None,
+    project: ProjectFolder = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Records what customer success did and heard."""
+    with _opened(config, project, quiet=quiet) as opened:
+        result = opened.feedback(file)
+    _report(result, as_json=as_json)
+
+
+@app.command()
+def history(
+    config: Config = None, project: ProjectFolder = None, quiet: Quiet = False, as_json: Json = False
+) -> None:
+    """Tells of past runs: as-of, model, counts, refusals."""
+    with _opened(config, project, quiet=quiet) as opened:
+        result = opened.history()
     _report(result, as_json=as_json)
 
 
@@ -316,13 +345,26 @@ TOP = {
     "rank": "#",
     "customer_id": "Customer",
     "churn_probability": "Risk",
-    "risk_band": "Band",
-    "last_order": "Last order",
+    "segment": "Segment",
     "days_since_last": "Days",
     "usual_gap": "Usual gap",
+    "expected_value": "Worth",
+    "expected_saving": "Saving",
     "reason_1": "Why",
-    "reason_2": "",
+    "action": "What to do",
 }
+
+
+LENGTHS_SHOWN = 16
+
+
+def _show_lengths(result: PredictResult) -> None:
+    from retain.terminal import show_table
+
+    some = result.what_if.iloc[:: max(1, len(result.what_if) // LENGTHS_SHOWN)]
+    rows = [{str(key): value for key, value in row.items()} for row in some.to_dict("records")]
+    columns = {str(name): str(name).replace("_", " ") for name in result.what_if}
+    show_table("What if the list were longer or shorter", columns, rows)
 
 
 def _show_list(result: PredictResult) -> None:

@@ -77,6 +77,11 @@ def find(project: Path | None = None) -> ProjectFolder:
     for folder in (here, *here.parents):
         if _is_project(folder):
             return ProjectFolder(folder, "found at or above the working directory")
+    return bundled()
+
+
+def bundled() -> ProjectFolder:
+    """The project that comes with retain: in the wheel, or the checkout of an editable install."""
     return _default(Path(__file__).parent)
 
 

@@ -24,9 +24,7 @@ def _unbuilt(config: Config) -> Iterator[tuple[str, bool, str]]:
     yield "churn.when", config.churn.when != "inactive", "use inactive"
     for path, table in config.tables.each():
         yield f"{path}.source", table.postgres, "read Parquet or CSV files"
-    yield "list.order_by", wanted.order_by == "value_at_risk", "use churn_probability"
     yield "list.holdout", wanted.holdout not in (0, default.holdout), "nobody is held out for now"
     yield "list.cooldown", wanted.cooldown not in (0, default.cooldown), "nobody is spared for now"
-    yield "list.actions", wanted.actions != default.actions, "the list has no actions for now"
     yield "publish", config.publish != Publish(), "the list is published as files"
     yield "notify", bool(config.notify), "nobody is notified for now"

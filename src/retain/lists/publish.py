@@ -91,6 +91,14 @@ def already_published(folder: Path, *, as_of: date, fingerprint: str) -> Publish
     return _published(folder, as_of, already=True)
 
 
+def newest_before(folder: Path, as_of: date) -> Path | None:
+    """The list of the newest date before `as_of`, if there is one."""
+    if not folder.is_dir():
+        return None
+    earlier = [path for path in _dates(folder) if path.name < as_of.isoformat() and path.exists()]
+    return max(earlier, key=lambda path: path.name, default=None)
+
+
 def manifest(version: Path) -> dict[str, Any]:
     """The manifest of a published list."""
     document: dict[str, Any] = json.loads((version / MANIFEST).read_text(encoding="utf-8"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,13 @@ from retain.errors import ConfigError, Refused
 from retain.events.checks import unusable_notes
 from retain.events.duckdb import Events
 from retain.learning.dataset import Dataset, MatrixSpec, build
-from retain.lists import files, publish, ranking, reasons, scoring
+from retain.learning.feature import Feature
+from retain.lists import files, publish
 from retain.project import Definitions
+from retain.steps.listing import Drawn, Previous, draw
 from retain.steps.reading import churn_definition, missing_inputs, read
 from retain.steps.results import PredictResult
+from retain.steps.rules import Rules, read_rules
 from retain.steps.run import Run, chosen_features, peak_memory
 from retain.tracking import Loaded, load
 
@@ -28,70 +32,50 @@ def predict(run: Run, *, as_of: date | None, model: str | None, force: bool) -> 
     with run.step("Loading the model"):
         champion = load(run.config, model or "champion")
     _require_same_churn(run, champion)
+    features = chosen_features(Definitions.from_sources(champion.sources), champion.metadata.get("features"))
+    rules = read_rules(run, features)
     with tempfile.TemporaryDirectory() as scratch:
         rejects = Path(scratch, "rejects")
         with read(run, as_of=as_of, rejects=rejects, duplicates=True) as events:
             day = events.summary.as_of
-            made_from = _fingerprint(run, champion, events)
+            previous = Previous.of(publish.newest_before(lists, day))
+            made_from = _fingerprint(run, champion, events, rules=rules, previous=previous)
             standing = None if force else publish.already_published(lists, as_of=day, fingerprint=made_from)
             if standing is not None:
-                return _standing(lists, day, standing)
-            listed, scores, manifest = _listed(run, champion, events)
+                return _standing(standing)
+            dataset = _matrix(run, champion, events, features)
+            drawn = draw(run, champion, events, dataset, rules=rules, previous=previous)
+            manifest = {**_manifest(run, champion, events, drawn), "fingerprint": made_from}
         with run.step("Publishing the list"):
+            written = {**_files(drawn), **files.copies(rejects, under="rejects")}
             published = publish.publish(
-                lists,
-                {
-                    "at_risk.parquet": files.parquet(listed),
-                    "at_risk.csv": files.call_list(listed),
-                    "scores.parquet": files.parquet(scores),
-                    **files.copies(rejects, under="rejects"),
-                },
-                as_of=day,
-                run_id=run.id,
-                manifest={**manifest, "fingerprint": made_from},
-                force=force,
+                lists, written, as_of=day, run_id=run.id, manifest=manifest, force=force
             )
-    return PredictResult(published.path, listed, publish.manifest(published.path), already=published.already)
+    kept = publish.manifest(published.path)
+    return PredictResult(published.path, drawn.listed, kept, drawn.what_if, already=published.already)
 
 
-def _standing(lists: Path, day: date, standing: publish.Published) -> PredictResult:
-    manifest = publish.manifest(standing.path)
+def _standing(standing: publish.Published) -> PredictResult:
     return PredictResult(
-        standing.path, pd.read_parquet(standing.path / "at_risk.parquet"), manifest, already=True
+        standing.path,
+        pd.read_parquet(standing.path / "at_risk.parquet"),
+        publish.manifest(standing.path),
+        pd.read_parquet(standing.path / "what_if.parquet"),
+        already=True,
     )
 
 
-def _listed(run: Run, champion: Loaded, events: Events) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
-    """The list, every customer's scores, and what the manifest says of them."""
-    dataset = _matrix(run, champion, events)
-    listing = run.config.listing
-    scores = scoring.scores(dataset, champion.scorer, bands=listing.bands.model_dump(), progress=run.progress)
-    first = ranking.first_to_call(scores, size=listing.size, capacity=listing.capacity)
-    why = reasons.reasons(
-        dataset.X.iloc[first],
-        dataset.columns,
-        scorer=champion.scorer,
-        facts=dataset.facts.iloc[first],
-        progress=run.progress,
-    )
-    day = events.summary.as_of
-    listed = ranking.at_risk(
-        scores,
-        dataset.facts,
-        listed=first,
-        reasons=why,
-        provenance=ranking.Provenance(day, _labelled_version(champion), run.id),
-        people=_people(events, dataset.customer_id[first]),
-    )
-    return listed, scores, _manifest(run, champion, events, listed, scores)
+def _files(drawn: Drawn) -> dict[str, publish.Writer]:
+    """What is published beside the manifest and the rejects."""
+    return {
+        "at_risk.parquet": files.parquet(drawn.listed),
+        "at_risk.csv": files.call_list(drawn.listed),
+        "scores.parquet": files.parquet(drawn.scores),
+        "what_if.parquet": files.parquet(drawn.what_if),
+    }
 
 
-def _labelled_version(champion: Loaded) -> str:
-    """The version as the list shows it: a rule is called so."""
-    return f"{champion.version} (rule)" if champion.label == "rule" else str(champion.version)
-
-
-def _matrix(run: Run, champion: Loaded, events: Events) -> Dataset:
+def _matrix(run: Run, champion: Loaded, events: Events, features: Sequence[Feature]) -> Dataset:
     """The champion's columns, made by the definitions that are stored with it."""
     spec = MatrixSpec.from_json(champion.spec)
     lacking = missing_inputs(spec, run, events)
@@ -100,14 +84,9 @@ def _matrix(run: Run, champion: Loaded, events: Events) -> Dataset:
             f"the model (version {champion.version}) was trained with {', '.join(lacking)}, which the config "
             "no longer has; put it back, or run `retain train`"
         )
-    features = chosen_features(Definitions.from_sources(champion.sources), champion.metadata.get("features"))
     return build(
         events, features, spec, cutoffs=[events.summary.as_of], labelled=False, progress=run.progress
     )
-
-
-def _people(events: Events, ids: Any) -> pd.DataFrame:
-    return events.facts([str(one) for one in ids]).drop(columns="opted_out", errors="ignore").reset_index()
 
 
 def _require_same_churn(run: Run, champion: Loaded) -> None:
@@ -121,7 +100,7 @@ def _require_same_churn(run: Run, champion: Loaded) -> None:
         )
 
 
-def _fingerprint(run: Run, champion: Loaded, events: Events) -> str:
+def _fingerprint(run: Run, champion: Loaded, events: Events, *, rules: Rules, previous: Previous) -> str:
     inputs = {name: [file.sha256 for file in files] for name, files in events.summary.files.items()}
     return publish.fingerprint(
         {
@@ -129,20 +108,22 @@ def _fingerprint(run: Run, champion: Loaded, events: Events) -> str:
             "as_of": str(events.summary.as_of),
             "model": [champion.run_id, champion.version],
             "config": run.config.public(),
+            "rules": rules.digest,
+            "previous": previous.run_id,
             "retain": retain.__version__,
         }
     )
 
 
-def _manifest(
-    run: Run, champion: Loaded, events: Events, listed: pd.DataFrame, scores: pd.DataFrame
-) -> dict[str, Any]:
+def _manifest(run: Run, champion: Loaded, events: Events, drawn: Drawn) -> dict[str, Any]:
+    listed, scores = drawn.listed, drawn.scores
     spec = MatrixSpec.from_json(champion.spec)
     unseen = [kind for kind in events.kinds if kind not in spec.layout.kinds]
     vanished = [kind for kind in spec.layout.kinds if kind not in events.kinds]
     notes = list(unusable_notes(events.summary))
     notes += [f"activity: kind '{kind}' was not there in training and is not used" for kind in unseen]
     notes += [f"activity: kind '{kind}' was there in training and has vanished" for kind in vanished]
+    notes += drawn.notes
     return {
         "as_of": str(events.summary.as_of),
         "name": run.config.name,
@@ -160,7 +141,8 @@ def _manifest(
             "run_id": champion.run_id,
             "trained_at_cutoff": champion.metadata.get("cutoff"),
         },
-        "ranked_by": "churn_probability",
+        **drawn.facts,
+        "value": champion.metadata.get("value"),
         "definitions": champion.metadata.get("digest"),
         "kinds": {"unseen_in_training": unseen, "vanished": vanished},
         "inputs": events.summary.inputs(),

@@ -182,16 +182,23 @@ def _difference_line(one: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class PredictResult:
-    """A published list. `already`: it stood before, made from the same inputs, and was left alone."""
+    """A published list.
+
+    what_if: what lists of other lengths are expected to do. already: it stood before, made from the same
+    inputs, and was left alone.
+    """
 
     folder: Path
     at_risk: pd.DataFrame = field(repr=False)
     manifest: Mapping[str, Any] = field(repr=False)
+    what_if: pd.DataFrame = field(repr=False)
     already: bool
 
     def to_json(self) -> dict[str, Any]:
         """As a document: the manifest, and where the list is."""
-        return {"folder": str(self.folder), "already_published": self.already, **self.manifest}
+        lengths = self.what_if.to_dict("records")
+        where = {"folder": str(self.folder), "already_published": self.already}
+        return {**where, **self.manifest, "what_if": lengths}
 
     def lines(self) -> list[str]:
         """As sentences."""

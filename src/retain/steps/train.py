@@ -10,9 +10,11 @@ from retain.errors import ConfigError, Refused, ShortHistory
 from retain.events.checks import unusable_notes
 from retain.events.tables import Summary
 from retain.learning import gate, training
+from retain.learning.cutoffs import Cutoffs
 from retain.learning.dataset import Dataset, build, fit_spec
 from retain.learning.model import Model
 from retain.learning.training import Trained
+from retain.learning.valuation import SpendHorizon, Valuation, ValueReport, fit_value, spend_horizon
 from retain.reports.plots import curves
 from retain.steps.incumbent import Incumbent, find_incumbent
 from retain.steps.reading import churn_definition, cutoffs, read
@@ -40,8 +42,15 @@ def train(run: Run, *, as_of: date | None, promote: bool) -> TrainResult:
             found = cutoffs(run, summary)
         except ShortHistory as why:
             return serve_untested(run, events, why)
+        spending = _spend_horizon(run, summary, found)
         dataset = build(
-            events, run.features, fit_spec(events), cutoffs=found.all, labelled=True, progress=run.progress
+            events,
+            run.features,
+            fit_spec(events),
+            cutoffs=found.all,
+            labelled=True,
+            spend_horizon=spending.days,
+            progress=run.progress,
         )
         incumbent = find_incumbent(run, events, dataset, cutoffs=found.all)
     trained = training.train(
@@ -53,9 +62,12 @@ def train(run: Run, *, as_of: date | None, promote: bool) -> TrainResult:
         journals=run.config.output / "search",
     )
     decision = _decide(run, trained, incumbent, promote=promote)
-    notes = (*unusable_notes(summary), *found.notes, *trained.notes)
+    with run.step("Learning what customers are worth"):
+        worth = _valuation(run, dataset, spending)
+    notes = (*unusable_notes(summary), *found.notes, *trained.notes, *worth.report.notes)
     with run.step("Registering the model"):
-        registered = log_training(run.config, _record(run, summary, dataset, trained, decision, notes))
+        record = _record(run, summary, dataset, trained, decision, worth, notes)
+        registered = log_training(run.config, record)
     if not decision.promote:
         raise Refused("\n".join([f"version {registered.version} was not promoted.", *decision.reasons]))
     return TrainResult(
@@ -79,8 +91,25 @@ def tested_models(run: Run) -> Mapping[str, Model]:
         raise ConfigError(
             f"model: there is no {run.config.model} in models/; there are: {', '.join(sorted(models))}"
         )
+    if models[run.config.model].predicts != "churn":
+        raise ConfigError(f"model: {run.config.model} in models/ does not predict churn")
     beside = [name for name, model in models.items() if model.rule or name == BESIDE]
     return {name: models[name] for name in dict.fromkeys([run.config.model, *beside])}
+
+
+def _spend_horizon(run: Run, summary: Summary, found: Cutoffs) -> SpendHorizon:
+    return spend_horizon(
+        found.all, asked=run.config.value.horizon, churn_horizon=run.config.churn.horizon, end=summary.end
+    )
+
+
+def _valuation(run: Run, dataset: Dataset, spending: SpendHorizon) -> Valuation:
+    """What customers are worth, by the best model of it; nothing where models/ has none."""
+    model = run.definitions.models.get("value")
+    if model is None:
+        note = "models/ defines no `value`: nobody's value is known"
+        return Valuation(None, ValueReport(None, spending.asked, notes=(note,)))
+    return fit_value(dataset, model=model, horizon=spending, seed=run.config.training.seed)
 
 
 def _decide(run: Run, trained: Trained, incumbent: Incumbent | None, *, promote: bool) -> gate.Decision:
@@ -105,6 +134,7 @@ def _record(
     dataset: Dataset,
     trained: Trained,
     decision: gate.Decision,
+    worth: Valuation,
     notes: tuple[str, ...],
 ) -> TrainingRecord:
     name = decision.champion
@@ -113,6 +143,7 @@ def _record(
     return TrainingRecord(
         package=Package(
             scorer=trained.scorers[name],
+            value=worth.model,
             spec=dataset.spec.to_json(),
             sources=dict(run.definitions.sources),
             metadata={
@@ -123,6 +154,7 @@ def _record(
                 "digest": run.definitions.digest,
                 "cutoff": str(trained.cutoff),
                 "recipe": recipe.to_json(),
+                "value": worth.report.to_json(),
             },
         ),
         champion=decision.promote,

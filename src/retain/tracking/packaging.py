@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.machinery import PathFinder
@@ -21,6 +21,7 @@ from mlflow.pyfunc.model import PythonModel
 from mlflow.types import ColSpec, DataType, Schema
 
 from retain.learning.scorer import Scorer
+from retain.learning.valuation import ValueModel
 
 PROBABILITY = "churn_probability"
 REQUIRED = ("retain", "mlflow", "cloudpickle", "lightgbm", "numpy", "pandas", "scikit-learn", "scipy")
@@ -30,11 +31,12 @@ REQUIRED = ("retain", "mlflow", "cloudpickle", "lightgbm", "numpy", "pandas", "s
 class Package:
     """All that predicting takes.
 
-    spec: the MatrixSpec, as JSON: how to build the columns. sources: the definition files by relative
-    path. metadata: what the model learnt from, as JSON.
+    value: what customers are worth, where that is known. spec: the MatrixSpec, as JSON: how to build the
+    columns. sources: the definition files by relative path. metadata: what the model learnt from, as JSON.
     """
 
     scorer: Scorer
+    value: ValueModel | None = None
     spec: dict[str, Any] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
     metadata: dict[str, Any] = field(default_factory=dict)
@@ -60,7 +62,8 @@ def save(package: Package, path: Path, *, example: pd.DataFrame, run_id: str) ->
     example: a few feature rows. The requirements are named, or MLflow would import the model in a fresh
     process to find them, which takes up to a minute.
     """
-    with _by_value(package.scorer.estimator):
+    estimators = [package.scorer.estimator, *([package.value.estimator] if package.value else [])]
+    with _by_value(estimators):
         save_model(
             str(path),
             python_model=ChurnModel(package),
@@ -97,9 +100,9 @@ def _installed(name: str) -> str | None:
 
 
 @contextmanager
-def _by_value(estimator: Any) -> Iterator[None]:
+def _by_value(estimators: Iterable[Any]) -> Iterator[None]:
     """Let a class from a definition file travel with the model: no other machine could import it."""
-    modules = _private_modules(estimator)
+    modules = list(dict.fromkeys(module for each in estimators for module in _private_modules(each)))
     for module in modules:
         cloudpickle.register_pickle_by_value(module)
     try:

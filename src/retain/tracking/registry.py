@@ -14,6 +14,7 @@ from mlflow.tracking import MlflowClient
 
 from retain.errors import Refused, UsageError
 from retain.learning.scorer import Scorer
+from retain.learning.valuation import ValueModel
 from retain.tracking.packaging import read
 from retain.tracking.store import Settings, Store, connected
 
@@ -49,6 +50,7 @@ class Loaded:
     run_id: str
     label: str
     scorer: Scorer
+    value: ValueModel | None
     spec: dict[str, Any]
     sources: dict[str, str]
     metadata: dict[str, Any]
@@ -70,6 +72,7 @@ def load(config: Settings, ref: str | int = CHAMPION) -> Loaded:
         run_id=found.run_id or "",
         label=tags.get("label", "model"),
         scorer=package.scorer,
+        value=package.value,
         spec=package.spec,
         sources=package.sources,
         metadata=package.metadata,

@@ -1,0 +1,149 @@
+"""The list as tables: scores, value, segments, order, reasons, actions, and what changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from retain.events.duckdb import Events
+from retain.learning.dataset import Dataset
+from retain.learning.spending import net_spend
+from retain.lists import actions, change, length, levers, publish, ranking, reasons, scoring, segments
+from retain.lists.reasons import Reasons
+from retain.lists.value import Terms, valued
+from retain.steps.rules import Rules
+from retain.steps.run import Run
+from retain.tracking import Loaded
+
+NO_VALUE = "Nobody's value is known, so the list is ranked by churn probability"
+
+
+@dataclass(frozen=True)
+class Previous:
+    """The list published last before this one; both empty where there is none."""
+
+    run_id: str | None = None
+    listed: pd.DataFrame | None = field(default=None, repr=False)
+    scores: pd.DataFrame | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, folder: Path | None) -> Previous:
+        """The list in a folder."""
+        if folder is None:
+            return cls()
+        return cls(
+            publish.manifest(folder)["run_id"],
+            pd.read_parquet(folder / "at_risk.parquet"),
+            pd.read_parquet(folder / "scores.parquet"),
+        )
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A list and what belongs to it.
+
+    plan: channel, offer, who, by when for each listed customer. levers: what would lower the risk most.
+    gone: who was on the list before and why not now. what_if: what lists of other lengths would do.
+    """
+
+    scores: pd.DataFrame
+    listed: pd.DataFrame
+    plan: pd.DataFrame
+    levers: pd.DataFrame
+    gone: pd.DataFrame | None
+    what_if: pd.DataFrame
+    facts: dict[str, Any]
+    notes: tuple[str, ...]
+
+
+def draw(
+    run: Run, champion: Loaded, events: Events, dataset: Dataset, *, rules: Rules, previous: Previous
+) -> Drawn:
+    """Score and rank the customers of `dataset`, and say of each listed one why and what to do."""
+    listing, terms = run.config.listing, Terms.of(run.config)
+    scores = _scores(run, champion, dataset, rules=rules, previous=previous)
+    first = ranking.first_to_call(
+        scores, size=listing.size, capacity=listing.capacity, order_by=listing.order_by
+    )
+    top = dataset.rows(first)
+    why = reasons.explained(
+        top.X, top.columns, scorer=champion.scorer, facts=top.facts, progress=run.progress
+    )
+    day = events.summary.as_of
+    listed = ranking.at_risk(
+        scores,
+        dataset.facts,
+        listed=first,
+        reasons=why.frame,
+        provenance=ranking.Provenance(day, _labelled_version(champion), run.id),
+        people=_people(events, top),
+    )
+    plan = _plan(run, listed, why, rules=rules)
+    listed = listed.assign(action=plan["action"], change=change.changes(listed, previous.listed))
+    gone = None
+    if previous.listed is not None:
+        gone = change.left(listed, previous.listed, scores=scores, facts=dataset.facts)
+    ranked_by = length.ranked_by(scores, listing.order_by)
+    valueless = bool(scores["expected_value"].isna().all())
+    return Drawn(
+        scores=scores,
+        listed=listed,
+        plan=plan,
+        levers=levers.levers(top.X, top.columns, scorer=champion.scorer),
+        gone=gone,
+        what_if=length.what_if(scores, order_by=listing.order_by, terms=terms),
+        facts={
+            "ranked_by": ranked_by,
+            "segments": segments.counts(scores),
+            "overlap": change.overlap(listed, previous.listed),
+            "left": {} if gone is None else {str(k): int(v) for k, v in gone["why"].value_counts().items()},
+            "campaign": run.config.campaign.model_dump(mode="json"),
+            "currency": run.config.value.currency,
+        },
+        notes=(NO_VALUE,) if valueless and listing.order_by != "churn_probability" else (),
+    )
+
+
+def _scores(
+    run: Run, champion: Loaded, dataset: Dataset, *, rules: Rules, previous: Previous
+) -> pd.DataFrame:
+    """Every eligible customer: probability, steady band, value, segment and tier."""
+    bands = run.config.listing.bands.model_dump()
+    scores = scoring.scores(dataset, champion.scorer, bands=bands, progress=run.progress)
+    before = change.previous_of("risk_band", scores, previous.scores)
+    scores["risk_band"] = change.steady_band(scores["churn_probability"], bands, previous=before)
+    worth = None if champion.value is None else champion.value.predict(dataset.X)
+    scores = valued(scores, worth, terms=Terms.of(run.config))
+    scores = segments.segmented(scores, dataset.X, rules.segmentation.segments)
+    tiers = rules.segmentation.tiers
+    if tiers.measure not in dataset.X:
+        return scores
+    spent = net_spend(dataset.X, tiers.measure.removeprefix("spend"))
+    kept = change.previous_of("tier", scores, previous.scores)
+    return scores.join(segments.tier(spent, tiers, previous=kept))
+
+
+def _plan(run: Run, listed: pd.DataFrame, why: Reasons, *, rules: Rules) -> pd.DataFrame:
+    terms, currency = Terms.of(run.config), run.config.value.currency
+    as_of = listed["as_of"].iloc[0] if len(listed) else run.now.date()
+    return actions.plan(
+        listed,
+        why,
+        playbook=rules.playbook,
+        terms=terms,
+        as_of=pd.Timestamp(as_of).date(),
+        currency=currency,
+    )
+
+
+def _labelled_version(champion: Loaded) -> str:
+    """The version as the list shows it: a rule is called so."""
+    return f"{champion.version} (rule)" if champion.label == "rule" else str(champion.version)
+
+
+def _people(events: Events, top: Dataset) -> pd.DataFrame:
+    facts = events.facts([str(one) for one in top.customer_id])
+    return facts.drop(columns="opted_out", errors="ignore").reset_index()

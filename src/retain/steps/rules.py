@@ -1,0 +1,55 @@
+"""The rules a list is made by, segments.yaml and actions.yaml: the business's own, else the project's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from retain.config import Listing
+from retain.config.rulebook import find_rules
+from retain.errors import ConfigError
+from retain.learning.feature import Feature
+from retain.lists import actions, segments
+from retain.lists.actions import Playbook
+from retain.lists.segments import Segmentation
+from retain.project import bundled
+from retain.steps.run import Run
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Segments, loyalty tiers and the playbook; digest: SHA-256 of the two files."""
+
+    segmentation: Segmentation
+    playbook: Playbook
+    digest: str
+
+
+def read_rules(run: Run, features: Sequence[Feature]) -> Rules:
+    """The rules for lists whose reasons come from these features.
+
+    Each file is the first of: beside the config, in the project's configs/, the one that ships. Raises
+    ConfigError with every mistake in a file, and for a segment and reason without an action.
+    """
+    folders = [run.config.path.parent, run.folder.path / "configs", bundled().path / "configs"]
+    segments_file = find_rules(segments.FILE, folders)
+    actions_file = _playbook_file(run, folders)
+    digest = sha256(segments_file.read_bytes() + actions_file.read_bytes()).hexdigest()
+    return Rules(
+        segments.read_segmentation(segments_file, features=run.definitions.features),
+        actions.read_playbook(actions_file, features=features),
+        digest,
+    )
+
+
+def _playbook_file(run: Run, folders: Sequence[Path]) -> Path:
+    named = run.config.listing.actions
+    if named == Listing().actions:
+        return find_rules(actions.FILE, folders)
+    places = [folder / named for folder in (run.config.path.parent, run.folder.path)]
+    found = next((place for place in places if place.is_file()), None)
+    if found is None:
+        raise ConfigError(f"list.actions: there is no file {' nor '.join(map(str, places))}")
+    return found
