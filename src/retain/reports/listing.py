@@ -1,0 +1,138 @@
+"""What the list's page and workbook are made of: the list and everything beside it, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from math import isfinite
+from numbers import Real
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from retain.reports.texts import ENGLISH, Texts
+
+Kind = Literal["share", "percentile", "money", "days", "gap", "date", "number", "text"]
+
+KINDS: Mapping[str, Kind] = {
+    "rank": "number",
+    "churn_probability": "share",
+    "risk_percentile": "percentile",
+    "expected_value": "money",
+    "value_at_risk": "money",
+    "expected_saving": "money",
+    "action_offer": "money",
+    "last_order": "date",
+    "expected_next_order": "date",
+    "action_by": "date",
+    "as_of": "date",
+    "days_since_last": "days",
+    "days_overdue": "days",
+    "usual_gap": "gap",
+}
+"""How the list's own columns are shown; what is not named here is text."""
+
+HIDDEN = ("group", "action_name", "action_reason")
+"""Columns for machines only."""
+
+
+class Event(NamedTuple):
+    """Something that happened before the list. kind: `order` or a kind of activity."""
+
+    day: date
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list with what its readers are told of it. Whatever is None or empty is left out.
+
+    listed: the columns of the contract, held-out customers among them. eligible: customers scored.
+    model: its name and version. families: (rows of listed, reasons) what each reason is about, to filter by.
+    steps: (due, what to do) by customer. timelines, risks: by customer, oldest first.
+    what_if: as `retain.lists.length.what_if`. left: as `retain.lists.change.left`. overlap: as
+    `retain.lists.change.overlap`.
+    """
+
+    listed: pd.DataFrame
+    name: str
+    as_of: date
+    churn: str
+    model: str
+    eligible: int
+    rule: bool = False
+    currency: str | None = None
+    notes: tuple[str, ...] = ()
+    families: Sequence[Sequence[str]] | None = None
+    steps: Mapping[str, Sequence[tuple[date, str]]] = field(default_factory=dict)
+    timelines: Mapping[str, Sequence[Event]] = field(default_factory=dict)
+    risks: Mapping[str, Sequence[tuple[date, float]]] = field(default_factory=dict)
+    what_if: pd.DataFrame | None = None
+    left: pd.DataFrame | None = None
+    overlap: Mapping[str, Any] | None = None
+    texts: Texts = ENGLISH
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that people see: those that hold anything, without the machine's own."""
+        return [
+            str(name)
+            for name in self.listed
+            if name not in HIDDEN and (self.listed.empty or not _blank(self.listed[name]).all())
+        ]
+
+    @property
+    def own_columns(self) -> list[str]:
+        """The columns from the customers table: contact details and the like."""
+        return [name for name in self.columns if name not in self.texts.columns]
+
+    @property
+    def held_out(self) -> pd.Series[bool]:
+        """(rows of `listed`,) who must not be contacted."""
+        if "group" not in self.listed:
+            return pd.Series(False, index=self.listed.index)
+        return self.listed["group"].eq("holdout").fillna(False).astype(bool)
+
+    def title(self, column: str) -> str:
+        """What a column is called, money with its currency."""
+        title = self.texts.title(column)
+        return f"{title} ({self.currency})" if self.currency and kind(column) == "money" else title
+
+
+def from_manifest(listed: pd.DataFrame, manifest: Mapping[str, Any], **beside: Any) -> Listing:
+    """A list with what its manifest says of it; `beside`: the other fields of `Listing`."""
+    model = manifest.get("model") or {}
+    given = {
+        "name": manifest["name"],
+        "as_of": date.fromisoformat(str(manifest["as_of"])),
+        "churn": manifest["churn"],
+        "model": " ".join(str(each) for each in (model.get("name"), model.get("version")) if each),
+        "eligible": manifest["counts"]["eligible"],
+        "rule": model.get("label") == "rule",
+        "currency": manifest.get("currency"),
+        "notes": tuple(manifest.get("notes") or ()),
+    }
+    return Listing(listed, **(given | beside))
+
+
+def kind(column: str) -> Kind:
+    """How a column is shown."""
+    return KINDS.get(column, "text")
+
+
+def is_unknown(value: Any) -> bool:
+    """Whether a cell of a frame holds nothing."""
+    return value is None or value is pd.NaT or value is pd.NA or bool(value != value)
+
+
+def is_number(value: Any) -> bool:
+    """Whether a cell of a frame holds a finite number, and not a truth."""
+    truth = isinstance(value, (bool, np.bool_))
+    return isinstance(value, (Real, np.number)) and not truth and isfinite(float(value))
+
+
+def _blank(values: pd.Series[Any]) -> pd.Series[bool]:
+    return values.isna() | values.astype(object).eq("")
