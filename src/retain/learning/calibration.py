@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 from scipy.special import expit, log_expit, logit
 from sklearn.isotonic import IsotonicRegression
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
 
 Floats = NDArray[np.float64]
 Method = Literal["none", "sigmoid", "isotonic", "beta"]
@@ -184,7 +185,8 @@ def _logistic(columns: Sequence[Floats], y: Floats) -> list[float]:
     slopes = len(columns)
     start = np.append(np.ones(slopes), 0.0)
     bounds = [(LEAST_SLOPE / slopes, None)] * slopes + [(None, None)]
-    found = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B", options={"ftol": 1e-12})
+    with threadpool_limits(limits=1):  # on systems of three, threads make L-BFGS-B 50 times slower
+        found = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B", options={"ftol": 1e-12})
     return [float(weight) for weight in found.x]
 
 
