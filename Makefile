@@ -8,10 +8,10 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 PINNED_BY := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types layers unit bench format constraints clean
+.PHONY: help demo test lint types layers unit bench bench-quality format constraints clean
 
 help:       ## what can be made
-	@awk -F '## ' '/^[a-z]+:.*## / {split($$1, name, ":"); printf "  make %-12s %s\n", name[1], $$2}' $(MAKEFILE_LIST)
+	@awk -F '## ' '/^[a-z-]+:.*## / {split($$1, name, ":"); printf "  make %-14s %s\n", name[1], $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.demo       ## the whole road on real data: a ranked list of customers with reasons
 	$(BIN)/retain demo
@@ -33,6 +33,9 @@ unit: $(VENV)/.dev       ## tests: pytest; ARGS="-k config" for some of them
 
 bench: $(VENV)/.dev       ## speed on generated events, against its budgets
 	$(BIN)/python benchmarks/bench.py $(ARGS)
+
+bench-quality: $(VENV)/.dev       ## quality on several businesses, against simple rules: docs/quality.md
+	$(BIN)/python benchmarks/quality.py $(ARGS)
 
 format: $(VENV)/.dev       ## put the style right
 	$(BIN)/ruff check --fix .
