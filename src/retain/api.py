@@ -11,6 +11,7 @@ from retain.events.duckdb import inspect
 from retain.progress import Progress, Silent
 from retain.project import Definitions, ProjectFolder, find, load_definitions
 from retain.steps import check, matrices
+from retain.steps.history_results import FeedbackResult, HistoryResult
 from retain.steps.results import (
     CheckResult,
     EvaluateResult,
@@ -93,6 +94,18 @@ class Project:
         from retain.steps.versions import rollback  # as above
 
         return rollback(self._run())
+
+    def feedback(self, path: Path | str) -> FeedbackResult:
+        """Record the contacts in a CSV file; all of them, or none where a line is wrong."""
+        from retain.steps.feedback import feedback  # as above
+
+        return feedback(self._run(), Path(path))
+
+    def history(self) -> HistoryResult:
+        """Past lists and refusals, newest first."""
+        from retain.steps.feedback import past_runs  # as above
+
+        return past_runs(self._run())
 
     def _run(self) -> Run:
         return Run.begin(self.config, self.folder, self.definitions, progress=self.progress)

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from retain.lists.publish import Writer
 
-DATES = ("last_order", "expected_next_order", "as_of")
+DATES = ("last_order", "expected_next_order", "as_of", "until")
 DECIMALS = {
     "churn_probability": 4,
     "risk_percentile": 2,
@@ -36,15 +36,19 @@ def parquet(frame: pd.DataFrame) -> Writer:
 
 
 def call_list(frame: pd.DataFrame) -> Writer:
-    """What writes the list as CSV (RFC 4180) without the customers held out: nobody may call those.
+    """What writes the list as CSV without the customers held out: nobody may call those."""
+    return table(frame[frame["group"] != "holdout"])
+
+
+def table(frame: pd.DataFrame) -> Writer:
+    """What writes a frame as CSV (RFC 4180) for people and their spreadsheets.
 
     Numbers are rounded as in `DECIMALS`, dates are ISO, unknown is empty. Text that a spreadsheet would
     run as a formula gets a leading apostrophe.
     """
 
     def write(path: Path) -> None:
-        to_call = frame[frame["group"] != "holdout"]
-        texts = pd.DataFrame({_harmless(str(name)): _texts(to_call[name]) for name in to_call})
+        texts = pd.DataFrame({_harmless(str(name)): _texts(frame[name]) for name in frame})
         texts.to_csv(path, index=False, lineterminator="\r\n", encoding="utf-8")
 
     return write
