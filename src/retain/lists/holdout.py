@@ -45,7 +45,7 @@ def held_out(
     if share <= 0:
         return np.zeros(len(ids), dtype=bool)
     known = _of_campaign(assignments, campaign, as_of)
-    draws = known.groupby("customer_id").size().reindex(ids).fillna(0).astype(int)
+    draws = known.groupby("customer_id").size().reindex(ids).fillna(0).to_numpy(int).tolist()
     drawn = np.asarray(uniform(ids, salt=salt, campaign=campaign, draws=draws) < share)
     standing = _standing(known, as_of).reindex(ids)
     return np.where(standing.isna(), drawn, (standing == HOLDOUT).to_numpy(bool, na_value=False))
@@ -54,7 +54,9 @@ def held_out(
 def uniform(ids: pd.Series[str], *, salt: str, campaign: str, draws: Iterable[int]) -> NDArray[np.float64]:
     """(rows,) a number in [0, 1) that looks random and is always the same for the same four."""
     begun = hashlib.sha256(f"{salt}\0{campaign}\0".encode())
-    return np.array([_fraction(begun.copy(), f"{one}\0{draw}") for one, draw in zip(ids, draws, strict=True)])
+    keys = (f"{one}\0{draw}".encode() for one, draw in zip(ids.tolist(), draws, strict=True))
+    first = b"".join(_digest(begun.copy(), key)[:8] for key in keys)
+    return (np.frombuffer(first, dtype=">u8") >> 11) / 2**53
 
 
 def newly_assigned(
@@ -173,9 +175,9 @@ def _standing(known: pd.DataFrame, as_of: date) -> pd.Series[str]:
     return standing.set_index("customer_id")["group"]
 
 
-def _fraction(begun: hashlib._Hash, rest: str) -> float:
-    begun.update(rest.encode())
-    return (int.from_bytes(begun.digest()[:8], "big") >> 11) / 2**53
+def _digest(begun: hashlib._Hash, rest: bytes) -> bytes:
+    begun.update(rest)
+    return begun.digest()
 
 
 def _chance(counts: NDArray[np.float64]) -> float:
