@@ -47,7 +47,9 @@ def frame(rows: int = 6, *, held_out: int = 0, seed: int = 7) -> pd.DataFrame:
         "expected_next_order": pd.Series(due, dtype="datetime64[s]"),
         "days_overdue": pd.Series([max((DAY - each).days, 0) for each in due], dtype="Int64"),
         **{f"reason_{n}": _reasons(n - 1, days, gap) for n in (1, 2, 3)},
-        "action": [f"Write personally that they are missed (e-mail, by 2018-01-0{4 + n % 5})" for n in range(rows)],
+        "action": [
+            f"Write personally that they are missed (e-mail, by 2018-01-0{4 + n % 5})" for n in range(rows)
+        ],
         "owner": draw.choice(["Kim Park", "Lena Sørensen", "Team North"], rows),
         "name": [f"{FIRST[n % 10]} {LAST[n * 7 % 8]}" for n in range(rows)],
         "email": [f"customer{n}@example.com" for n in range(rows)],
@@ -78,16 +80,30 @@ def full(rows: int = 50, *, held_out: int = 5) -> Listing:
     listed = frame(rows, held_out=held_out)
     ids = list(listed["customer_id"])
     week = [DAY + timedelta(days=day) for day in (0, 4, 9, 14)]
-    told = ("Personal message, no offer", "Recommend from their history", "Tell what is new", "Offer for a week")
+    told = (
+        "Personal message, no offer",
+        "Recommend from their history",
+        "Tell what is new",
+        "Offer for a week",
+    )
     return listing(
         listed,
         families=[[FAMILIES[(n + place) % 4] for place in range(3)] for n in range(rows)],
         steps={one: list(zip(week, told, strict=True)) for one in ids},
         timelines={one: _events(place) for place, one in enumerate(ids)},
-        risks={one: [(DAY - timedelta(days=7 * n), 0.1 + 0.08 * (5 - n)) for n in (5, 4, 3, 2, 1, 0)] for one in ids},
+        risks={
+            one: [(DAY - timedelta(days=7 * n), 0.1 + 0.08 * (5 - n)) for n in (5, 4, 3, 2, 1, 0)]
+            for one in ids
+        },
         what_if=what_if(rows * 20),
         left=left(12),
-        overlap={"previous_as_of": "2017-12-25", "previous": rows, "listed": rows, "both": rows // 2, "kept_share": 0.5},
+        overlap={
+            "previous_as_of": "2017-12-25",
+            "previous": rows,
+            "listed": rows,
+            "both": rows // 2,
+            "kept_share": 0.5,
+        },
         notes=("activity: kind 'survey' was there in training and has vanished",),
     )
 
@@ -115,6 +131,8 @@ def _reasons(place: int, days: np.ndarray, gap: np.ndarray) -> list[str]:
 
 
 def _events(place: int) -> list[Event]:
-    orders = [Event(DAY - timedelta(days=9 * n + place % 7 + 3), "order", f"GBP {20 + 3 * n}") for n in range(9)]
+    orders = [
+        Event(DAY - timedelta(days=9 * n + place % 7 + 3), "order", f"GBP {20 + 3 * n}") for n in range(9)
+    ]
     mails = [Event(DAY - timedelta(days=14 * n + 5), "mail_opened", "") for n in range(4)]
     return orders + mails

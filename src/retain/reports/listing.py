@@ -130,6 +130,8 @@ def is_unknown(value: Any) -> bool:
 
 def is_number(value: Any) -> bool:
     """Whether a cell of a frame holds a finite number, and not a truth."""
+    if type(value) in (float, int):  # nearly all are: the general question is slow
+        return isfinite(value)
     truth = isinstance(value, (bool, np.bool_))
     return isinstance(value, (Real, np.number)) and not truth and isfinite(float(value))
 

@@ -124,6 +124,7 @@ ENGLISH = Texts(
         "best_length": "most profit at {n}",
         "this_list": "this list",
         "to_this_list": "This list: {n}",
+        "near_this_list": "Nearest to this list: {n}",
         "to_best": "Most profit: {n}",
         # change
         "changed": "What changed",
@@ -138,6 +139,7 @@ ENGLISH = Texts(
         "show": "Show them",
         # legend
         "legend": "What the columns mean",
+        "columns": "Every column",
         "column": "Column",
         "in_files": "In the files",
         "meaning": "Meaning",

@@ -1,0 +1,23 @@
+// What changed since the list before.
+function drawChanges() {
+  const into = byId("changes"), overlap = data.overlap;
+  if (!overlap && !data.left) { into.append(el("p", { class: "quiet" }, say("first_list"))); return; }
+  const kept = overlap?.kept_share;
+  const since = overlap?.previous_as_of ? say("changed_since", { day: day(overlap.previous_as_of) }) + ". " : "";
+  into.append(el("p", { class: "quiet" }, since + (kept === null || kept === undefined ? "" : say("kept", { n: percent.format(kept) }))));
+  if (moved) into.append(el("div", { class: "moves" }, ...["new", "up", "down", "same"].map((value) => {
+    const count = rows.filter((row) => row.change === value).length;
+    return el("button", { type: "button", disabled: count === 0, title: say("show"), onclick: () => choose("change", value) }, el("b", {}, whole.format(count)), named(value));
+  })));
+  if (data.left) into.append(leavers(data.left));
+}
+function leavers(left) {
+  const counts = Object.entries(left.counts).map(([why, n]) => `${named(why)}: ${whole.format(n)}`).join(", ");
+  const heads = [["customer"], ["left_before", "number"], ["left_now", "number"], ["left_why"]];
+  const body = left.rows.map(([id, rank, risk, why]) => el("tr", {}, el("th", { scope: "row" }, id), el("td", { class: "number" }, whole.format(rank)),
+    el("td", { class: "number" }, risk === null ? "–" : percent.format(risk)), el("td", {}, named(why))));
+  const more = left.all - left.rows.length;
+  return el("details", { class: "leavers" }, el("summary", {}, `${say("left")}: ${whole.format(left.all)}`, el("span", { class: "quiet small" }, ` (${counts})`)),
+    el("table", {}, el("thead", {}, el("tr", {}, ...heads.map(([key, kind]) => el("th", { scope: "col", class: kind }, say(key))))), el("tbody", {}, ...body)),
+    more ? el("p", { class: "quiet small" }, say("left_more", { n: whole.format(more) })) : null);
+}
