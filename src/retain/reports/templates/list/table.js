@@ -38,7 +38,7 @@ function ago(days) { return days === 1 ? say("day_ago") : say("days_ago", { n: w
 function drawLast(row) {
   if (row.days_since_last === null) return "–";
   const under = row.days_overdue > 0 ? say("overdue", { n: whole.format(row.days_overdue) })
-    : row.usual_gap ? say("usual", { n: tenth.format(row.usual_gap) }) : null;
+    : row.usual_gap ? say("usual", { n: whole.format(row.usual_gap) }) : null;
   return el("span", {}, ago(row.days_since_last), under && el("span", { class: "under" }, under));
 }
 
