@@ -21,7 +21,7 @@ FOLDER = PROJECT / ".bench" / "quality"
 SHARED = PROJECT.parent / "shared" / "data"
 """Where the data are unless another folder is named."""
 
-GENERATED_CUSTOMERS = 20_000
+GENERATED_CUSTOMERS = 5_000
 EVENTS_A_CUSTOMER = 50 / 3
 
 Document = dict[str, Any]
