@@ -81,16 +81,29 @@ def test_without_a_share_nobody_is_held_out():
 
 
 def test_only_those_without_a_group_are_newly_assigned():
-    listed = pd.DataFrame({"customer_id": ["1", "2"], "group": ["holdout", "contact"], "rank": [1, 2]})
+    listed = pd.DataFrame(
+        {
+            "customer_id": ["1", "2"],
+            "group": ["holdout", "contact"],
+            "risk_band": ["high", "low"],
+            "rank": [1, 2],
+        }
+    )
     found = newly_assigned(
         listed, campaign="spring", as_of=MARCH, assignments=assigned("2011-02-01", {"1": "holdout"})
     )
     assert found.to_dict("records") == [
-        {"customer_id": "2", "group": "contact", "campaign": "spring", "assigned_on": pd.Timestamp(MARCH)}
+        {
+            "customer_id": "2",
+            "group": "contact",
+            "risk_band": "low",
+            "campaign": "spring",
+            "assigned_on": pd.Timestamp(MARCH),
+        }
     ]
 
 
-def listed(**counts):
+def banded(**counts):
     rows = [
         {"risk_band": band, "group": group}
         for band, (contact, held) in counts.items()
@@ -100,7 +113,7 @@ def listed(**counts):
 
 
 def test_balance_counts_the_groups_of_each_band():
-    found = balance(listed(high=(9, 1), low=(6, 2)))
+    found = balance(banded(high=(9, 1), low=(6, 2)))
     assert found.to_dict("list") == {
         "risk_band": ["high", "low"],
         "contact": [9, 6],
@@ -113,12 +126,12 @@ def test_balance_counts_the_groups_of_each_band():
 
 
 def test_a_holdout_of_one_band_only_is_told():
-    assert "unevenly" in balance_note(balance(listed(high=(80, 20), low=(100, 0))))
+    assert "unevenly" in balance_note(balance(banded(high=(80, 20), low=(100, 0))))
 
 
 @pytest.mark.parametrize("counts", [{"high": (9, 0)}, {"high": (9, 1)}])
 def test_one_band_or_one_group_cannot_be_uneven(counts):
-    assert "no more uneven than chance" in balance_note(balance(listed(**counts)))
+    assert "no more uneven than chance" in balance_note(balance(banded(**counts)))
 
 
 def test_power_is_that_of_the_textbook():

@@ -80,8 +80,8 @@ class Refusal:
 class Past:
     """What was known at a cutoff: nothing that was done or published on its day or later.
 
-    contacts: as read from feedback. assignments: customer_id, campaign, group, assigned_on; those of the
-    cutoff's own list too, since a list made anew must not draw its groups anew. tiers: customer_id, tier.
+    contacts: as read from feedback. assignments: as `holdout.newly_assigned` gives them; those of
+    the cutoff's own list too, since a list made anew must not draw its groups anew. tiers: customer_id, tier.
     """
 
     as_of: date
@@ -136,8 +136,8 @@ def record(
 ) -> None:
     """Remember a published list in place of any of the same as-of; recording it twice changes nothing.
 
-    listed: the list. assignments: customer_id, campaign, group, assigned_on of who is listed for the first
-    time (`holdout.newly_assigned`); they are kept for ever, also when the list is replaced. tiers:
+    listed: the list. assignments: of those who are listed for the first time (`holdout.newly_assigned`);
+    they are kept for ever, also when the list is replaced. tiers:
     customer_id and tier; only changes are kept.
     """
     members = listed.reindex(columns=list(MEMBERS)).assign(as_of=entry.as_of, run_id=entry.run_id)

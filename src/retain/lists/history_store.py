@@ -30,7 +30,7 @@ CREATE TABLE members (as_of DATE, run_id VARCHAR NOT NULL, customer_id VARCHAR, 
     churn_probability DOUBLE, risk_band VARCHAR, segment VARCHAR, "group" VARCHAR, expected_value DOUBLE,
     reason_1 VARCHAR, action VARCHAR, PRIMARY KEY (as_of, customer_id));
 CREATE TABLE assignments (customer_id VARCHAR, campaign VARCHAR, "group" VARCHAR NOT NULL, assigned_on DATE,
-    PRIMARY KEY (customer_id, campaign, assigned_on));
+    risk_band VARCHAR, PRIMARY KEY (customer_id, campaign, assigned_on));
 CREATE TABLE feedback (customer_id VARCHAR, contacted_at TIMESTAMP, channel VARCHAR, outcome VARCHAR,
     snooze_until DATE, note VARCHAR, recorded_at TIMESTAMP NOT NULL,
     PRIMARY KEY (customer_id, contacted_at, channel));

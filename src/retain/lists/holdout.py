@@ -62,17 +62,23 @@ def uniform(ids: pd.Series[str], *, salt: str, campaign: str, draws: Iterable[in
 def newly_assigned(
     listed: pd.DataFrame, *, campaign: str, as_of: date, assignments: pd.DataFrame
 ) -> pd.DataFrame:
-    """The listed (customer_id, group) whose group begins with this list, as the history keeps them."""
+    """The listed whose group begins with this list: customer_id, campaign, group, assigned_on, risk_band.
+
+    The band is that of the day: what the groups' balance is judged by, since it changes with a contact.
+    """
     standing = _standing(_of_campaign(assignments, campaign, as_of), as_of)
-    first = listed.loc[~listed["customer_id"].isin(standing.index), ["customer_id", "group"]]
+    first = listed.loc[~listed["customer_id"].isin(standing.index), ["customer_id", "group", "risk_band"]]
     return first.assign(campaign=campaign, assigned_on=pd.Timestamp(as_of)).reset_index(drop=True)
 
 
-def balance(listed: pd.DataFrame) -> pd.DataFrame:
-    """How many of each risk band are in each group: risk_band, contact, holdout, holdout_share."""
-    counted = pd.crosstab(listed["risk_band"], listed["group"]).reindex(
-        columns=[CONTACT, HOLDOUT], fill_value=0
-    )
+def balance(assigned: pd.DataFrame) -> pd.DataFrame:
+    """How many of each risk band were assigned to each group: risk_band, contact, holdout, holdout_share.
+
+    assigned: of all lists so far. A list itself is no fair sample: whoever is contacted leaves it for the
+    cooldown, whoever is held out stays.
+    """
+    counted = pd.crosstab(assigned["risk_band"], assigned["group"])
+    counted = counted.reindex(columns=[CONTACT, HOLDOUT], fill_value=0)
     share = counted[HOLDOUT] / counted.sum(axis=1)
     return counted.assign(holdout_share=share).rename_axis(columns=None).reset_index()
 
