@@ -1,4 +1,4 @@
-"""A small shop whose customers come at a pace of their own until they stop: enough to train on in a second."""
+"""A small shop whose customers come at a pace of their own until they stop: enough to train on."""
 
 from __future__ import annotations
 

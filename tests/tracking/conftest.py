@@ -1,4 +1,4 @@
-"""A real store, made once: its tables take seconds."""
+"""A business of its own for every test."""
 
 from __future__ import annotations
 
@@ -9,11 +9,6 @@ import pytest
 from tracking.records import Business
 
 COMING_AND_GOING = {"PYTEST_CURRENT_TEST"}
-
-
-@pytest.fixture(scope="session")
-def store_uri(tmp_path_factory):
-    return f"sqlite:///{tmp_path_factory.mktemp('store') / 'mlflow.db'}"
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from retain.errors import DataError, UsageError
-from retain.learning.dataset import Dataset, build, fit_spec, snapshots
+from retain.learning.dataset import build, fit_spec, snapshots
 from retain.steps.reading import cutoffs, read
 from retain.steps.results import FeaturesResult
 from retain.steps.run import Run
@@ -60,20 +60,13 @@ def write_dataset(run: Run, path: Path, *, as_of: date | None) -> FeaturesResult
         return FeaturesResult(events.summary.as_of, count, columns[3:], notes=found.notes, path=path)
 
 
-def training_rows(run: Run, *, as_of: date | None) -> Dataset:
-    """The training rows in memory."""
-    with read(run, as_of=as_of) as events:
-        found = cutoffs(run, events.summary)
-        return build(
-            events, run.features, fit_spec(events), cutoffs=found.all, labelled=True, progress=run.progress
-        )
-
-
 def _require_format(path: Path) -> None:
     if path.suffix not in (".parquet", ".csv"):
         raise UsageError(f"--out {path}: the name must end in .parquet or .csv")
     if not path.absolute().parent.is_dir():
         raise UsageError(f"--out {path}: there is no folder {path.absolute().parent}")
+    if path.is_dir():
+        raise UsageError(f"--out {path}: {path.name} is a folder")
 
 
 def _write(path: Path, frames: Iterator[object]) -> tuple[int, tuple[str, ...]]:
@@ -116,5 +109,7 @@ def _whole(path: Path) -> Iterator[Path]:
         yield unfinished
         if unfinished.exists():
             unfinished.replace(path)
+    except OSError as error:
+        raise UsageError(f"--out {path} cannot be written: {error.strerror or error}") from error
     finally:
         unfinished.unlink(missing_ok=True)
