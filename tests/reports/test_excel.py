@@ -182,6 +182,8 @@ def test_the_same_list_makes_the_same_bytes(tmp_path):
 def test_libreoffice_reads_it(tmp_path):
     path = tmp_path / "at_risk.xlsx"
     workbook(listings.full(50))(path)
-    command = ["soffice", "--headless", "--convert-to", "csv", "--outdir", str(tmp_path), str(path)]
+    utf_8 = "csv:Text - txt - csv (StarCalc):44,34,76"
+    own = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = ["soffice", own, "--headless", "--convert-to", utf_8, "--outdir", str(tmp_path), str(path)]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     assert len(Path(tmp_path, "at_risk.csv").read_text(encoding="utf-8").splitlines()) == 46

@@ -51,6 +51,7 @@ WIDE = {
 }
 BARS = {"churn_probability": "#E59A74", "value_at_risk": "#7DA7D3", "expected_saving": "#8CC5A0"}
 BANDS = {"high": ("#A92525", "#FBE9E9"), "medium": ("#8A5A00", "#FDF2D8"), "low": ("#11703C", "#E3F4EA")}
+LINE, ABOUT = 15, 105  # points, and characters, of a line of the legend's head
 OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
@@ -177,6 +178,7 @@ def _legend(into: _Book, name: str, listing: Listing) -> None:
         sheet.write_string(row, 0, _safe(title), into.formats["label"])
         sheet.merge_range(row, 1, row, 2, "", into.formats["text"])
         sheet.write_string(row, 1, _safe(text), into.formats["text"])
+        sheet.set_row(row, LINE * (1 + len(text) // ABOUT))  # merged cells do not grow by themselves
         row += 1
     words = listing.texts.words
     heads = (words["column"], words["in_files"], words["meaning"])
