@@ -29,7 +29,7 @@ layers: $(VENV)/.dev       ## imports only point down: import-linter
 	$(BIN)/lint-imports
 
 unit: $(VENV)/.dev       ## tests: pytest; ARGS="-k config" for some of them
-	$(BIN)/pytest $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n logical $(ARGS)
 
 bench: $(VENV)/.dev       ## speed on generated events, against its budgets
 	$(BIN)/python benchmarks/bench.py $(ARGS)

@@ -180,10 +180,8 @@ def test_a_dumped_config_loads_as_it_was(values: dict[str, Any]) -> None:
     ("changes", "refusal"),
     [
         ({"engine": "spark"}, "engine: not built yet (use duckdb)"),
-        ({"list": {"order_by": "value_at_risk"}}, "list.order_by: not built yet (use churn_probability)"),
         ({"list": {"holdout": 0.2}}, "list.holdout: not built yet (nobody is held out for now)"),
         ({"list": {"cooldown": 10}}, "list.cooldown: not built yet (nobody is spared for now)"),
-        ({"list": {"actions": "a.yaml"}}, "list.actions: not built yet (the list has no actions for now)"),
         ({"publish": {"schema": "s"}}, "publish: not built yet (the list is published as files)"),
         ({"notify": ["slack://token"]}, "notify: not built yet (nobody is notified for now)"),
     ],
