@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -14,7 +14,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from retain.reports.listing import Kind, Listing, is_number, is_unknown, kind
+from retain.reports.listing import PROVENANCE, Kind, Listing, is_number, is_unknown, kind
 
 LONGEST = 32_767
 """Characters that a cell can hold."""
@@ -51,6 +51,9 @@ WIDE = {
 }
 BARS = {"churn_probability": "#E59A74", "value_at_risk": "#7DA7D3", "expected_saving": "#8CC5A0"}
 BANDS = {"high": ("#A92525", "#FBE9E9"), "medium": ("#8A5A00", "#FDF2D8"), "low": ("#11703C", "#E3F4EA")}
+WRAPPED = ("reason_1", "reason_2", "reason_3", "action")
+MOST_LINES = 8  # of a row: a longer text is read in the cell
+A3, A4 = 8, 9
 LINE, ABOUT = 15, 105  # points, and characters, of a line of the legend's head
 OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
@@ -117,7 +120,18 @@ def _list_sheet(into: _Book, name: str, listing: Listing, rows: pd.DataFrame) ->
             _cell(into, sheet, row, place, column=column, value=value)
         if column in BARS:
             sheet.conditional_format(1, place, last, place, _bar(column))
+    for row, lines in enumerate(_lines(rows, listing.columns), start=1):
+        sheet.set_row(row, LINE * lines)
     _furnish(sheet, listing, last=last)
+
+
+def _lines(rows: pd.DataFrame, columns: Sequence[str]) -> Iterator[int]:
+    """How many lines the longest text of each row takes: not every program finds out by itself."""
+    shown = [name for name in WRAPPED if name in columns]
+    for texts in zip(*(rows[name].astype(object) for name in shown), strict=True):
+        told = zip(texts, shown, strict=True)
+        needed = [-(-len(text) // WIDE[name]) for text, name in told if isinstance(text, str)]
+        yield min(max([1, *needed]), MOST_LINES)
 
 
 def _furnish(sheet: Worksheet, listing: Listing, *, last: int) -> None:
@@ -128,15 +142,23 @@ def _furnish(sheet: Worksheet, listing: Listing, *, last: int) -> None:
     sheet.autofilter(0, 0, last, len(columns) - 1)
     sheet.set_row(0, 32)
     sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
+    _printed(sheet)
+    sheet.set_paper(A3)
+    sheet.print_area(0, 0, last, len([name for name in columns if name not in PROVENANCE]) - 1)
     sheet.set_footer(f"&L{listing.as_of.isoformat()}&R&P / &N")
 
 
+def _printed(sheet: Worksheet) -> None:
+    """On paper a sheet is as wide as one page."""
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.fit_to_pages(1, 0)
+
+
 def _width(column: str) -> int:
-    return WIDE.get(column) or WIDTHS.get(kind(column), 16)
+    return WIDE.get(column) or WIDTHS.get(kind(column), 24)
 
 
 def _bar(column: str) -> dict[str, Any]:
@@ -189,6 +211,7 @@ def _legend(into: _Book, name: str, listing: Listing) -> None:
         for place, text in enumerate(cells):
             sheet.write_string(line, place, _safe(text), into.formats["label" if place == 0 else "text"])
     sheet.hide_gridlines(2)
+    _printed(sheet)
 
 
 def _about(listing: Listing) -> Iterator[tuple[str, str]]:
@@ -216,9 +239,9 @@ def _formats(book: Workbook) -> dict[str, Format]:
     made: dict[str, Format] = {
         str(name): book.add_format(base | {"num_format": form}) for name, form in FORMS.items()
     }
-    made["text"] = book.add_format(base | {"text_wrap": True})
+    made["text"] = book.add_format(base | {"text_wrap": True, "indent": 1})
     made["label"] = book.add_format(base | {"bold": True})
     made["header"] = book.add_format(head | {"text_wrap": True, "border": 1, "border_color": "#FFFFFF"})
     for band, (ink, wash) in BANDS.items():
-        made[band] = book.add_format(base | {"font_color": ink, "bg_color": wash, "bold": True})
+        made[band] = book.add_format(base | {"font_color": ink, "bg_color": wash, "bold": True, "indent": 1})
     return made

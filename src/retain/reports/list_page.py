@@ -12,7 +12,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from retain.reports.html import page as rendered
-from retain.reports.listing import KINDS, Kind, Listing, is_number, is_unknown, kind
+from retain.reports.listing import KINDS, PROVENANCE, Kind, Listing, is_number, is_unknown, kind
 
 DECIMALS: dict[Kind, int] = {"share": 4, "percentile": 2, "money": 2, "gap": 1, "days": 0, "number": 0}
 EVENTS = 40
@@ -20,9 +20,6 @@ EVENTS = 40
 
 LEFT = 200
 """Customers who left the list that the page names."""
-
-PROVENANCE = ("as_of", "model_version", "run_id")
-"""Columns that say the same in every row; the page says it once."""
 
 
 def page(listing: Listing) -> str:

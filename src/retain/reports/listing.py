@@ -37,6 +37,9 @@ KINDS: Mapping[str, Kind] = {
 HIDDEN = ("group", "action_name", "action_reason")
 """Columns for machines only."""
 
+PROVENANCE = ("as_of", "model_version", "run_id")
+"""Columns that say the same in every row, and stand last."""
+
 
 class Event(NamedTuple):
     """Something that happened before the list. kind: `order` or a kind of activity."""
