@@ -42,11 +42,14 @@ WIDTHS: dict[Kind, int] = {
 }
 WIDE = {
     "customer_id": 18,
-    "reason_1": 44,
-    "reason_2": 36,
-    "reason_3": 36,
-    "action": 48,
+    "reason_1": 40,
+    "reason_2": 34,
+    "reason_3": 34,
+    "action": 44,
     "owner": 18,
+    "segment": 13,
+    "risk_band": 11,
+    "change": 10,
     "run_id": 24,
 }
 BARS = {"churn_probability": "#E59A74", "value_at_risk": "#7DA7D3", "expected_saving": "#8CC5A0"}
