@@ -194,6 +194,12 @@ def test_a_list_with_little_in_it_has_a_page_too(show):
     assert shown.page.locator("#drawer-title").inner_text() == frame["customer_id"][0]
 
 
+def test_on_a_first_list_nobody_is_marked_new(show):
+    shown = show(page(listings.listing(listings.frame(3).assign(change="new"))))
+    assert [text.strip() for text in shown.page.locator("td.rank").all_inner_texts()] == ["1", "2", "3"]
+    assert shown.page.locator("#filter-change").count() == 0
+
+
 def test_an_empty_list_says_so(show):
     shown = show(page(listings.listing(listings.frame(0))))
     assert shown.page.locator("#nothing").inner_text() == "There is nobody on this list."

@@ -20,7 +20,7 @@ function drawRank(row) {
   const mark = moved && { new: ["new", named("new")], up: ["up", "▲"], down: ["down", "▼"] }[row.change];
   const move = mark && el("span", { class: `move ${mark[0]}`, title: named(row.change) },
     el("span", { "aria-hidden": "true" }, mark[1]), el("span", { class: "unseen" }, named(row.change)));
-  return el("span", {}, whole.format(row.rank), " ", move ?? "");
+  return el("span", {}, whole.format(row.rank), " ", move || "");
 }
 function drawCustomer(row) {
   const button = el("button", { type: "button", class: "plain", "aria-haspopup": "dialog" }, row.title);
