@@ -37,7 +37,10 @@ def days_since_first_order(span: Span):
 
 @feature(
     table="orders",
-    says="No order for {days_since_last_order:n day}, {value:.1f} times the usual gap of {mean_gap:n day}{rise:if}",
+    says=(
+        "No order for {days_since_last_order:n day}, {value:.1f} times the usual gap "
+        "of {mean_gap:n day}{rise:if}"
+    ),
     normal=1,
 )
 def gap_share(span: Span):

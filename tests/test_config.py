@@ -180,8 +180,6 @@ def test_a_dumped_config_loads_as_it_was(values: dict[str, Any]) -> None:
     ("changes", "refusal"),
     [
         ({"engine": "spark"}, "engine: not built yet (use duckdb)"),
-        ({"list": {"holdout": 0.2}}, "list.holdout: not built yet (nobody is held out for now)"),
-        ({"list": {"cooldown": 10}}, "list.cooldown: not built yet (nobody is spared for now)"),
         ({"publish": {"schema": "s"}}, "publish: not built yet (the list is published as files)"),
         ({"notify": ["slack://token"]}, "notify: not built yet (nobody is notified for now)"),
     ],

@@ -370,7 +370,7 @@ def _show_lengths(result: PredictResult) -> None:
 def _show_list(result: PredictResult) -> None:
     from retain.terminal import show_table
 
-    top = result.at_risk.head(10)
+    top = result.at_risk[result.at_risk["group"] != "holdout"].head(10)
     columns = {key: heading for key, heading in TOP.items() if key in top and _says_something(top[key])}
     show_table(
         "First to call",

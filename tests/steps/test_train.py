@@ -122,7 +122,7 @@ def test_a_rule_that_the_features_do_not_feed_is_left_out(shop):
 
 
 def test_a_model_that_the_features_do_not_feed_is_a_mistake_in_the_config(shop):
-    with pytest.raises(ConfigError, match="model: own_gap cannot be trained on these features: the rule needs"):
+    with pytest.raises(ConfigError, match="own_gap cannot be trained on these features: the rule needs"):
         shop(model="own_gap", features=["recency"]).train()
 
 
@@ -144,7 +144,9 @@ def mine(span):
 
 def test_a_sentence_that_could_never_be_said_stops_before_training(shop):
     project = _with_source(shop(customers=20), "features/mine.py", SAYS)
-    with pytest.raises(ConfigError, match=r"features/mine\.py: mine says .*\{valu\} is no feature column") as told:
+    with pytest.raises(
+        ConfigError, match=r"features/mine\.py: mine says .*\{valu\} is no feature column"
+    ) as told:
         project.train()
     assert "mean_gap}" not in str(told.value).replace("{mean_gap:n day}", "")
 
@@ -164,5 +166,5 @@ def test_a_model_that_predicts_spending_is_no_churn_model(shop):
     project = shop(customers=20, model="worth")
     worth = model(predicts="spend")(lambda: None)
     object.__setattr__(project.definitions, "models", {**project.definitions.models, "worth": worth})
-    with pytest.raises(ConfigError, match="model: .*worth"):
+    with pytest.raises(ConfigError, match=r"model: .*worth"):
         project.train()

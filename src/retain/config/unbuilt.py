@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from retain.config.document import Problem
-from retain.config.tree import Config, Listing, Publish
+from retain.config.tree import Config, Publish
 from retain.errors import ConfigError
 
 
@@ -19,12 +19,9 @@ def refuse_unbuilt(config: Config) -> None:
 
 def _unbuilt(config: Config) -> Iterator[tuple[str, bool, str]]:
     """Each thing of a later version: its path, whether it is asked for, and what there is now."""
-    wanted, default = config.listing, Listing()
     yield "engine", config.engine != "duckdb", "use duckdb"
     yield "churn.when", config.churn.when != "inactive", "use inactive"
     for path, table in config.tables.each():
         yield f"{path}.source", table.postgres, "read Parquet or CSV files"
-    yield "list.holdout", wanted.holdout not in (0, default.holdout), "nobody is held out for now"
-    yield "list.cooldown", wanted.cooldown not in (0, default.cooldown), "nobody is spared for now"
     yield "publish", config.publish != Publish(), "the list is published as files"
     yield "notify", bool(config.notify), "nobody is notified for now"

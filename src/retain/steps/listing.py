@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from retain.events.duckdb import Events
 from retain.learning.dataset import Dataset
 from retain.learning.spending import net_spend
-from retain.lists import actions, change, length, levers, publish, ranking, reasons, scoring, segments
+from retain.lists import (
+    actions,
+    change,
+    holdout,
+    length,
+    levers,
+    publish,
+    ranking,
+    reasons,
+    scoring,
+    segments,
+    skipped,
+)
+from retain.lists.history import Past
 from retain.lists.reasons import Reasons
 from retain.lists.value import Terms, valued
 from retain.steps.rules import Rules
@@ -45,13 +60,17 @@ class Previous:
 class Drawn:
     """A list and what belongs to it.
 
-    plan: channel, offer, who, by when for each listed customer. levers: what would lower the risk most.
-    gone: who was on the list before and why not now. what_if: what lists of other lengths would do.
+    skipped: who was left out and why. plan: channel, offer, who, by when for each listed customer; steps:
+    what follows, by action. families: of each listed customer's reasons. levers: what would lower the risk
+    most. gone: who was on the list before and why not now. what_if: what lists of other lengths would do.
     """
 
     scores: pd.DataFrame
     listed: pd.DataFrame
+    skipped: pd.DataFrame
     plan: pd.DataFrame
+    steps: dict[str, list[tuple[date, str]]]
+    families: list[list[str]]
     levers: pd.DataFrame
     gone: pd.DataFrame | None
     what_if: pd.DataFrame
@@ -60,13 +79,34 @@ class Drawn:
 
 
 def draw(
-    run: Run, champion: Loaded, events: Events, dataset: Dataset, *, rules: Rules, previous: Previous
+    run: Run,
+    champion: Loaded,
+    events: Events,
+    dataset: Dataset,
+    *,
+    rules: Rules,
+    previous: Previous,
+    past: Past,
 ) -> Drawn:
     """Score and rank the customers of `dataset`, and say of each listed one why and what to do."""
     listing, terms = run.config.listing, Terms.of(run.config)
     scores = _scores(run, champion, dataset, rules=rules, previous=previous)
+    bars = _bars(run, events, scores["customer_id"], past=past)
+    held = holdout.held_out(
+        scores["customer_id"],
+        share=listing.holdout,
+        salt=run.config.name,
+        campaign=run.config.campaign.name,
+        as_of=events.summary.as_of,
+        assignments=past.assignments,
+    )
     first = ranking.first_to_call(
-        scores, size=listing.size, capacity=listing.capacity, order_by=listing.order_by
+        scores,
+        size=listing.size,
+        capacity=listing.capacity,
+        order_by=listing.order_by,
+        spared=bars["reason"].notna().to_numpy(bool),
+        held=held,
     )
     top = dataset.rows(first)
     why = reasons.explained(
@@ -82,16 +122,27 @@ def draw(
         people=_people(events, top),
     )
     plan = _plan(run, listed, why, rules=rules)
-    listed = listed.assign(action=plan["action"], change=change.changes(listed, previous.listed))
+    group = np.where(held[first], holdout.HOLDOUT, holdout.CONTACT)
+    listed = listed.assign(
+        action=plan["action"],
+        group=pd.Series(group, index=listed.index, dtype="str"),
+        change=change.changes(listed, previous.listed),
+    )
+    out = skipped.skipped(scores, bars, listed=first, order_by=listing.order_by, size=listing.size)
     gone = None
     if previous.listed is not None:
-        gone = change.left(listed, previous.listed, scores=scores, facts=dataset.facts)
+        why_not = dict(zip(out["customer_id"], out["reason"], strict=True))
+        gone = change.left(listed, previous.listed, scores=scores, facts=dataset.facts, skipped=why_not)
+    experiment = _experiment(run, listed, past=past)
     ranked_by = length.ranked_by(scores, listing.order_by)
     valueless = bool(scores["expected_value"].isna().all())
     return Drawn(
         scores=scores,
         listed=listed,
+        skipped=out,
         plan=plan,
+        steps=_steps(plan, rules, as_of=day),
+        families=[[one for one in each if one] for each in why.family.tolist()],
         levers=levers.levers(top.X, top.columns, scorer=champion.scorer),
         gone=gone,
         what_if=length.what_if(scores, order_by=listing.order_by, terms=terms),
@@ -102,9 +153,58 @@ def draw(
             "left": {} if gone is None else {str(k): int(v) for k, v in gone["why"].value_counts().items()},
             "campaign": run.config.campaign.model_dump(mode="json"),
             "currency": run.config.value.currency,
+            "skipped": {str(k): int(v) for k, v in out["reason"].value_counts().items()},
+            "holdout": experiment,
         },
-        notes=(NO_VALUE,) if valueless and listing.order_by != "churn_probability" else (),
+        notes=(
+            *((NO_VALUE,) if valueless and listing.order_by != "churn_probability" else ()),
+            *experiment.values(),
+        ),
     )
+
+
+def _bars(run: Run, events: Events, ids: pd.Series[str], *, past: Past) -> pd.DataFrame:
+    """Who may not be listed, and why."""
+    table = run.config.tables.customers
+    opted_out = None
+    if table is not None and table.columns.opted_out is not None:
+        opted_out = events.facts(list(ids))["opted_out"].reset_index(drop=True)
+    return skipped.bars(
+        ids,
+        as_of=events.summary.as_of,
+        contacts=past.contacts,
+        cooldown=run.config.listing.cooldown,
+        opted_out=opted_out,
+    )
+
+
+def _experiment(run: Run, listed: pd.DataFrame, *, past: Past) -> dict[str, str]:
+    """What the holdout can show, and whether its groups are alike, as sentences."""
+    if not run.config.listing.holdout or listed.empty:
+        return {}
+    campaign = run.config.campaign
+    earlier = past.assignments[past.assignments["campaign"] == campaign.name]
+    new = holdout.newly_assigned(
+        listed, campaign=campaign.name, as_of=past.as_of, assignments=past.assignments
+    )
+    assigned = pd.concat([frame for frame in (earlier, new) if len(frame)])
+    power = holdout.power_note(
+        assigned,
+        churn_rate=float(listed["churn_probability"].mean()),
+        accept=campaign.accept,
+        horizon=run.config.churn.horizon,
+    )
+    return {"power": power, "balance": holdout.balance_note(holdout.balance(assigned))}
+
+
+def _steps(plan: pd.DataFrame, rules: Rules, *, as_of: date) -> dict[str, list[tuple[date, str]]]:
+    """The dated steps of each sentence in the action column."""
+    named = plan[["action", "action_name"]].drop_duplicates("action")
+    return {
+        action: [(step.due, step.do) for step in actions.steps(name, playbook=rules.playbook, as_of=as_of)]
+        for action, name in zip(named["action"], named["action_name"], strict=True)
+        if name
+    }
 
 
 def _scores(

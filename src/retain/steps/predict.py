@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,11 @@ from retain.events.checks import unusable_notes
 from retain.events.duckdb import Events
 from retain.learning.dataset import Dataset, MatrixSpec, build
 from retain.learning.feature import Feature
-from retain.lists import files, publish
+from retain.lists import feedback, files, history, holdout, publish
+from retain.lists.history import Past
 from retain.project import Definitions
+from retain.reports import excel, list_page
+from retain.reports.listing import from_manifest
 from retain.steps.listing import Drawn, Previous, draw
 from retain.steps.reading import churn_definition, missing_inputs, read
 from retain.steps.results import PredictResult
@@ -28,7 +31,7 @@ from retain.tracking import Loaded, load
 
 def predict(run: Run, *, as_of: date | None, model: str | None, force: bool) -> PredictResult:
     """Score the eligible customers as of a day and publish the list."""
-    lists = run.config.output / "lists"
+    lists, kept = run.config.output / "lists", history.path_in(run.config.output)
     with run.step("Loading the model"):
         champion = load(run.config, model or "champion")
     _require_same_churn(run, champion)
@@ -39,35 +42,63 @@ def predict(run: Run, *, as_of: date | None, model: str | None, force: bool) -> 
         with read(run, as_of=as_of, rejects=rejects, duplicates=True) as events:
             day = events.summary.as_of
             previous = Previous.of(publish.newest_before(lists, day))
-            made_from = _fingerprint(run, champion, events, rules=rules, previous=previous)
+            past = history.past(kept, as_of=day)
+            made_from = _fingerprint(run, champion, events, rules=rules, previous=previous, past=past)
             standing = None if force else publish.already_published(lists, as_of=day, fingerprint=made_from)
             if standing is not None:
-                return _standing(standing)
+                return _standing(run, kept, past, standing)
             dataset = _matrix(run, champion, events, features)
-            drawn = draw(run, champion, events, dataset, rules=rules, previous=previous)
+            drawn = draw(run, champion, events, dataset, rules=rules, previous=previous, past=past)
             manifest = {**_manifest(run, champion, events, drawn), "fingerprint": made_from}
         with run.step("Publishing the list"):
-            written = {**_files(drawn), **files.copies(rejects, under="rejects")}
+            written = {**_files(drawn, manifest), **files.copies(rejects, under="rejects")}
             published = publish.publish(
                 lists, written, as_of=day, run_id=run.id, manifest=manifest, force=force
             )
-    kept = publish.manifest(published.path)
-    return PredictResult(published.path, drawn.listed, kept, drawn.what_if, already=published.already)
+        manifest = publish.manifest(published.path)
+        _remember(run, kept, past, manifest, drawn.listed)
+    return PredictResult(published.path, drawn.listed, manifest, drawn.what_if, already=published.already)
 
 
-def _standing(standing: publish.Published) -> PredictResult:
-    return PredictResult(
-        standing.path,
-        pd.read_parquet(standing.path / "at_risk.parquet"),
-        publish.manifest(standing.path),
-        pd.read_parquet(standing.path / "what_if.parquet"),
-        already=True,
+def _standing(run: Run, kept: Path, past: Past, standing: publish.Published) -> PredictResult:
+    """The list that stands; what a killed run did not get to remember of it is remembered now."""
+    manifest = publish.manifest(standing.path)
+    listed = pd.read_parquet(standing.path / "at_risk.parquet")
+    if not history.recorded(kept, as_of=past.as_of, run_id=manifest["run_id"]):
+        _remember(run, kept, past, manifest, listed)
+    what_if = pd.read_parquet(standing.path / "what_if.parquet")
+    return PredictResult(standing.path, listed, manifest, what_if, already=True)
+
+
+def _remember(run: Run, kept: Path, past: Past, manifest: Mapping[str, Any], listed: pd.DataFrame) -> None:
+    """Keep the list and who was assigned to which group; without a holdout nobody was."""
+    assigned = holdout.newly_assigned(
+        listed, campaign=run.config.campaign.name, as_of=past.as_of, assignments=past.assignments
+    )
+    history.record(
+        kept,
+        history.Entry.of(manifest, published_at=run.now),
+        listed=listed,
+        assignments=assigned if run.config.listing.holdout else assigned.iloc[:0],
     )
 
 
-def _files(drawn: Drawn) -> dict[str, publish.Writer]:
+def _files(drawn: Drawn, manifest: Mapping[str, Any]) -> dict[str, publish.Writer]:
     """What is published beside the manifest and the rejects."""
+    shown = from_manifest(
+        drawn.listed,
+        manifest,
+        families=drawn.families,
+        steps=drawn.steps,
+        what_if=drawn.what_if,
+        left=drawn.gone,
+        overlap=drawn.facts["overlap"],
+    )
     return {
+        "at_risk.html": list_page.file(shown),
+        "at_risk.xlsx": excel.workbook(shown),
+        "skipped.csv": files.table(drawn.skipped),
+        feedback.FILE: feedback.template(drawn.listed),
         "at_risk.parquet": files.parquet(drawn.listed),
         "at_risk.csv": files.call_list(drawn.listed),
         "scores.parquet": files.parquet(drawn.scores),
@@ -100,7 +131,9 @@ def _require_same_churn(run: Run, champion: Loaded) -> None:
         )
 
 
-def _fingerprint(run: Run, champion: Loaded, events: Events, *, rules: Rules, previous: Previous) -> str:
+def _fingerprint(
+    run: Run, champion: Loaded, events: Events, *, rules: Rules, previous: Previous, past: Past
+) -> str:
     inputs = {name: [file.sha256 for file in files] for name, files in events.summary.files.items()}
     return publish.fingerprint(
         {
@@ -110,6 +143,7 @@ def _fingerprint(run: Run, champion: Loaded, events: Events, *, rules: Rules, pr
             "config": run.config.public(),
             "rules": rules.digest,
             "previous": previous.run_id,
+            "past": past.digest,
             "retain": retain.__version__,
         }
     )
@@ -131,6 +165,8 @@ def _manifest(run: Run, champion: Loaded, events: Events, drawn: Drawn) -> dict[
         "counts": {
             "eligible": len(scores),
             "listed": len(listed),
+            "held_out": int((listed["group"] == holdout.HOLDOUT).sum()),
+            "skipped": len(drawn.skipped),
             "bands": {str(k): int(v) for k, v in scores["risk_band"].value_counts().items()},
             "expected_churners": round(float(scores["churn_probability"].sum()), 1),
         },
