@@ -1,0 +1,174 @@
+"""The whole road from the command line: what a stranger types, and what is there afterwards."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import corner_shop
+from retain.cli import app
+
+MODEL = '''
+"""A model of the user's own: an estimator class defined in its file."""
+
+import numpy as np
+from retain import model
+from sklearn.base import BaseEstimator, ClassifierMixin
+
+class ShareOfGap(ClassifierMixin, BaseEstimator):
+    def fit(self, X, y, sample_weight=None):
+        self.classes_ = np.array([False, True])
+        self.feature_names_in_ = np.asarray(X.columns, dtype=object)
+        return self
+
+    def predict_proba(self, X):
+        odds = np.nan_to_num(X["gap_share"].to_numpy(float), nan=1.0) * X["days_since_last_order"] / 20
+        churn = np.asarray(odds / (1 + odds))
+        return np.column_stack([1 - churn, churn])
+
+@model()
+def share_of_gap():
+    return ShareOfGap()
+'''
+ELSEWHERE = """
+import sys
+import mlflow.pyfunc, pandas as pd
+scored = mlflow.pyfunc.load_model(sys.argv[1]).predict(pd.read_parquet(sys.argv[2]).set_index("customer_id"))
+scored.to_parquet(sys.argv[3])
+"""
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory, store_uri):
+    """A project of the user's own beside tables, in a folder with a space and an umlaut in its name."""
+    folder = tmp_path_factory.mktemp("road") / "kleiner Lädchen"
+    assert CliRunner().invoke(app, ["init", str(folder)]).exit_code == 0
+    (folder / "models" / "share_of_gap.py").write_text(MODEL)
+    corner_shop.write(folder)
+    gates = {**corner_shop.TREE["gates"], "must_beat_baseline": False}
+    tracking = {"tracking_uri": "${RETAIN_TEST_STORE}"}
+    corner_shop.config(folder, name="road", model="share_of_gap", gates=gates, mlflow=tracking)
+    return folder
+
+
+@pytest.fixture
+def run(shop, store_uri, monkeypatch):
+    """Run a command in the shop's folder; gives the exit code, what is on stdout and on stderr."""
+    monkeypatch.chdir(shop)
+    monkeypatch.setenv("RETAIN_TEST_STORE", store_uri)
+
+    def _run(*arguments):
+        done = CliRunner().invoke(app, [*arguments, "--config", "shop.yaml"])
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return done
+
+    return _run
+
+
+def _files(folder):
+    return {path: path.read_bytes() for path in Path(folder).rglob("*") if path.is_file()}
+
+
+def test_before_training_there_is_nothing_to_predict_with(run):
+    done = run("predict")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "retain train" in done.stderr
+
+
+def test_the_tables_are_ready(run):
+    done = run("check")
+    assert done.exit_code == 0
+    assert "137 customers" in done.stdout
+    assert "project: " in done.stderr
+
+
+def test_features_and_training_rows_are_written(run):
+    assert run("features", "--out", "features.parquet", "--as-of", "2019-06-10", "-q").exit_code == 0
+    assert run("dataset", "--out", "dataset.csv", "-q").exit_code == 0
+    assert pd.read_csv("dataset.csv", nrows=5).columns[:3].tolist() == ["customer_id", "cutoff", "churned"]
+
+
+def test_training_registers_the_users_own_model(run):
+    done = run("train", "--json")
+    assert done.exit_code == 0
+    document = json.loads(done.stdout)
+    assert (document["champion"], document["label"], document["alias"]) == (
+        "share_of_gap",
+        "model",
+        "champion",
+    )
+    assert "share_of_gap" in run("models", "-q").stdout
+
+
+def test_predicting_ends_with_the_first_to_call(run):
+    done = run("predict", "-q")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert re.search(
+        r"eligible customers listed as of 2019-06-10, by version \d+ \(share_of_gap, a model\)", done.stdout
+    )
+    assert "First to call" in done.stdout
+    assert Path("output/road/lists/latest/at_risk.csv").exists()
+
+
+def test_predicting_again_changes_nothing(run):
+    before = _files("output")
+    done = run("predict", "--json", "-q")
+    assert json.loads(done.stdout)["already_published"] is True
+    assert _files("output") == before
+
+
+def test_force_publishes_a_new_version(run):
+    before = Path("output/road/lists/latest").resolve()
+    assert run("predict", "--force", "--json", "-q").exit_code == 0
+    assert Path("output/road/lists/latest").resolve() != before
+    assert before.is_dir()
+
+
+def test_no_secret_is_anywhere(run, shop, store_uri):
+    assert [path.name for path, content in _files(shop).items() if store_uri.encode() in content] == []
+
+
+def test_a_fresh_process_elsewhere_scores_a_feature_frame_as_the_list_does(run, tmp_path, store_uri):
+    """Also the estimator class of the user's own file, which no path leads to."""
+    from mlflow.tracking import MlflowClient
+
+    version = json.loads(run("models", "--json", "-q").stdout)["versions"][0]["version"]
+    model = MlflowClient(store_uri).get_model_version_download_uri("road", str(version))
+    code = [
+        sys.executable,
+        "-c",
+        ELSEWHERE,
+        model,
+        str(Path("features.parquet").absolute()),
+        "scored.parquet",
+    ]
+    subprocess.run(code, cwd=tmp_path, check=True, capture_output=True)
+    scored = pd.read_parquet(tmp_path / "scored.parquet")["churn_probability"]
+    listed = pd.read_parquet("output/road/lists/latest/scores.parquet").set_index("customer_id")
+    pd.testing.assert_series_equal(scored, listed["churn_probability"], check_exact=True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["predict", "--as-of", "2018-01-01"], 2, "no row of orders is older"),
+        (["predict", "--as-of", "2031-01-01"], 2, "no customer has orders in the 40 days"),
+        (["predict", "--as-of", "yesterday"], 2, "is not a date"),
+        (["predict", "--model", "99"], 2, "has no model version '99'"),
+        (["features", "--out", "features.txt"], 2, "must end in .parquet or .csv"),
+        (["check", "--project", "nowhere"], 2, "is not a project"),
+        (["check", "--as-of", "2019-01-20"], 2, "the history of 19 days"),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_exit_2(run, arguments, code, said):
+    done = run(*arguments, "--json")
+    assert (done.exit_code, done.stdout) == (code, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
