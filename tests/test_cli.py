@@ -34,7 +34,9 @@ HEAVY = {
 }
 
 
-LIST = pd.DataFrame({"rank": [1], "customer_id": ["00123"], "reason_1": ["No order"], "reason_2": [""]})
+LIST = pd.DataFrame(
+    {"rank": [1], "customer_id": ["00123"], "reason_1": ["No order"], "reason_2": [""], "group": ["contact"]}
+)
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ class Drawn:
     """A list and what belongs to it.
 
     skipped: who was left out and why. plan: channel, offer, who, by when for each listed customer; steps:
-    what follows, by action. families: of each listed customer's reasons. levers: what would lower the risk
+    what follows, by customer. families: of each listed customer's reasons. levers: what would lower the risk
     most. gone: who was on the list before and why not now. what_if: what lists of other lengths would do.
     """
 
@@ -141,7 +141,7 @@ def draw(
         listed=listed,
         skipped=out,
         plan=plan,
-        steps=_steps(plan, rules, as_of=day),
+        steps=_steps(listed, plan, rules=rules),
         families=[[one for one in each if one] for each in why.family.tolist()],
         levers=levers.levers(top.X, top.columns, scorer=champion.scorer),
         gone=gone,
@@ -156,10 +156,7 @@ def draw(
             "skipped": {str(k): int(v) for k, v in out["reason"].value_counts().items()},
             "holdout": experiment,
         },
-        notes=(
-            *((NO_VALUE,) if valueless and listing.order_by != "churn_probability" else ()),
-            *experiment.values(),
-        ),
+        notes=(NO_VALUE,) if valueless and listing.order_by != "churn_probability" else (),
     )
 
 
@@ -197,13 +194,18 @@ def _experiment(run: Run, listed: pd.DataFrame, *, past: Past) -> dict[str, str]
     return {"power": power, "balance": holdout.balance_note(holdout.balance(assigned))}
 
 
-def _steps(plan: pd.DataFrame, rules: Rules, *, as_of: date) -> dict[str, list[tuple[date, str]]]:
-    """The dated steps of each sentence in the action column."""
-    named = plan[["action", "action_name"]].drop_duplicates("action")
+def _steps(listed: pd.DataFrame, plan: pd.DataFrame, *, rules: Rules) -> dict[str, list[tuple[date, str]]]:
+    """The dated steps of each customer's action."""
+    if listed.empty:
+        return {}
+    day = pd.Timestamp(listed["as_of"].iloc[0]).date()
+    dated = {
+        name: [(step.due, step.do) for step in actions.steps(name, playbook=rules.playbook, as_of=day)]
+        for name in plan["action_name"].unique()
+    }
     return {
-        action: [(step.due, step.do) for step in actions.steps(name, playbook=rules.playbook, as_of=as_of)]
-        for action, name in zip(named["action"], named["action_name"], strict=True)
-        if name
+        str(customer): dated[name]
+        for customer, name in zip(listed["customer_id"], plan["action_name"], strict=True)
     }
 
 

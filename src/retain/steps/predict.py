@@ -88,6 +88,7 @@ def _files(drawn: Drawn, manifest: Mapping[str, Any]) -> dict[str, publish.Write
     shown = from_manifest(
         drawn.listed,
         manifest,
+        notes=drawn.notes,
         families=drawn.families,
         steps=drawn.steps,
         what_if=drawn.what_if,
@@ -157,7 +158,7 @@ def _manifest(run: Run, champion: Loaded, events: Events, drawn: Drawn) -> dict[
     notes = list(unusable_notes(events.summary))
     notes += [f"activity: kind '{kind}' was not there in training and is not used" for kind in unseen]
     notes += [f"activity: kind '{kind}' was there in training and has vanished" for kind in vanished]
-    notes += drawn.notes
+    notes += [*drawn.notes, *drawn.facts["holdout"].values()]
     return {
         "as_of": str(events.summary.as_of),
         "name": run.config.name,
