@@ -29,12 +29,12 @@ import retain
 from retain import ChurnClassifier
 from retain.learning.bootstrap import Replicates, bootstrap_together, interval, mean_replicates
 from retain.learning.comparison import Comparison
-from retain.learning.dataset import Dataset
+from retain.learning.dataset import Dataset, build, fit_spec
 from retain.learning.metrics import auc, log_loss
 from retain.learning.model import Model
 from retain.learning.origins import newest_cutoff
 from retain.learning.recipe import Workbench
-from retain.steps.matrices import training_rows
+from retain.steps.reading import cutoffs, read
 
 PAGE = PROJECT / "docs" / "experiments.md"
 BEGIN, END = "<!-- tables: benchmarks/recipes.py -->", "<!-- end of tables -->"
@@ -96,10 +96,17 @@ def rows_of(chosen: Set, data: Path) -> Dataset | None:
     config = write(chosen, data, changes={"training": {"cutoffs": 36, "every": DENSE}}, file="recipes.yaml")
     if config is None:
         return None
-    dataset = training_rows(retain.open(config, project=PROJECT)._run(), as_of=None)
+    dataset = _training_rows(config)
     dataset = _some_customers(dataset, most=MOST_CUSTOMERS.get(chosen.name))
     kept.write_bytes(pickle.dumps(dataset))
     return dataset
+
+
+def _training_rows(config: Path) -> Dataset:
+    run = retain.open(config, project=PROJECT)._run()
+    with read(run, as_of=None) as events:
+        found = cutoffs(run, events.summary)
+        return build(events, run.features, fit_spec(events), cutoffs=found.all, labelled=True)
 
 
 def _some_customers(dataset: Dataset, *, most: int | None) -> Dataset:
@@ -144,8 +151,8 @@ def _past(dataset: Dataset, cutoff: date, *, every: int) -> Dataset:
 
 def trials(chosen: Set, dataset: Dataset, recipes: Mapping[str, Recipe]) -> Iterator[Trial]:
     """Every recipe at both stages, with its difference from the default on the same draws of customers."""
-    for stage, cutoffs in stages(dataset).items():
-        tests = [tested(dataset, recipes, cutoff, name=chosen.name) for cutoff in cutoffs]
+    for stage, days in stages(dataset).items():
+        tests = [tested(dataset, recipes, cutoff, name=chosen.name) for cutoff in days]
         drawn = bootstrap_together([test.trial() for test in tests], seed=SEED)
         samples = {name: mean_replicates([each[name] for each in drawn]) for name in recipes}
         means = {name: _means(tests, name) for name in recipes}
@@ -154,8 +161,8 @@ def trials(chosen: Set, dataset: Dataset, recipes: Mapping[str, Recipe]) -> Iter
                 figure: _difference(means[name][figure] - means[DEFAULT][figure], samples, name, figure)
                 for figure in FIGURES
             }
-            days = tuple(str(cutoff) for cutoff in cutoffs)
-            yield Trial(chosen.name, stage, name, days, **means[name], less_default=difference)
+            cut = tuple(str(cutoff) for cutoff in days)
+            yield Trial(chosen.name, stage, name, cut, **means[name], less_default=difference)
 
 
 def _means(tests: Sequence[Comparison], name: str) -> dict[str, float]:
@@ -198,10 +205,12 @@ def _table(found: Sequence[Trial], figure: str) -> str:
     head = ["recipe", *sets, "mean", "furthest from the best"]
     lines = ["| " + " | ".join(head) + " |", "| --- |" + " ---: |" * (len(head) - 1)]
     for recipe in dict.fromkeys(trial.recipe for trial in found):
-        row = [getattr(value[recipe, name], figure) for name in sets]
-        off = max(better * (best[name] - one) for name, one in zip(sets, row, strict=True))
-        cells = [_cell(value[recipe, name], figure) for name in sets]
-        lines.append(f"| {recipe} | " + " | ".join(cells) + f" | {np.mean(row):{form}} | {abs(off):{form}} |")
+        tried = [value.get((recipe, name)) for name in sets]
+        cells = ["–" if trial is None else _cell(trial, figure) for trial in tried]
+        row = [getattr(trial, figure) for trial in tried if trial is not None]
+        off = max(abs(best[trial.set] - getattr(trial, figure)) for trial in tried if trial is not None)
+        mean = f"{np.mean(row):{form}}" if len(row) == len(sets) else "–"
+        lines.append(f"| {recipe} | " + " | ".join(cells) + f" | {mean} | {off:{form}} |")
     return "\n".join(lines)
 
 
