@@ -85,10 +85,12 @@ def demo(project: ProjectFolder = None, quiet: Quiet = False, as_json: Json = Fa
     """Goes the whole road on real data, a grocer's year."""
     with _failures():
         from retain.demo import prepare
-        from retain.project import find
+        from retain.project import bundled, find
 
         prepare(Path("output/demo-data"))
-        config = find(project).path / "configs/completejourney.yaml"
+        homes = (find(project), bundled())  # a project of one's own may have dropped the demo's config
+        configs = [home.path / "configs/completejourney.yaml" for home in homes]
+        config = next((path for path in configs if path.is_file()), configs[-1])
     with _opened(config, project, quiet=quiet) as opened:
         checked, trained, listed = opened.check(), opened.train(), opened.predict()
     if as_json:

@@ -18,7 +18,6 @@ from retain.lists import (
     change,
     holdout,
     length,
-    levers,
     publish,
     ranking,
     reasons,
@@ -61,8 +60,8 @@ class Drawn:
     """A list and what belongs to it.
 
     skipped: who was left out and why. plan: channel, offer, who, by when for each listed customer; steps:
-    what follows, by customer. families: of each listed customer's reasons. levers: what would lower the risk
-    most. gone: who was on the list before and why not now. what_if: what lists of other lengths would do.
+    what follows, by customer. families: of each listed customer's reasons.
+    gone: who was on the list before and why not now. what_if: what lists of other lengths would do.
     """
 
     scores: pd.DataFrame
@@ -71,7 +70,6 @@ class Drawn:
     plan: pd.DataFrame
     steps: dict[str, list[tuple[date, str]]]
     families: list[list[str]]
-    levers: pd.DataFrame
     gone: pd.DataFrame | None
     what_if: pd.DataFrame
     facts: dict[str, Any]
@@ -143,7 +141,6 @@ def draw(
         plan=plan,
         steps=_steps(listed, plan, rules=rules),
         families=[[one for one in each if one] for each in why.family.tolist()],
-        levers=levers.levers(top.X, top.columns, scorer=champion.scorer),
         gone=gone,
         what_if=length.what_if(scores, order_by=listing.order_by, terms=terms),
         facts={
