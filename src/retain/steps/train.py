@@ -15,7 +15,8 @@ from retain.learning.dataset import Dataset, build, fit_spec
 from retain.learning.model import Model
 from retain.learning.training import Trained
 from retain.learning.valuation import SpendHorizon, Valuation, ValueReport, fit_value, spend_horizon
-from retain.reports.plots import curves
+from retain.reports import card
+from retain.reports.plots import curves, importance, png
 from retain.steps.incumbent import Incumbent, find_incumbent
 from retain.steps.reading import churn_definition, cutoffs, read
 from retain.steps.results import TrainResult
@@ -171,7 +172,7 @@ def _record(
         },
         fingerprints={table.name: table.to_json() for table in summary.tables},
         importance=trained.importance,
-        pictures=curves(trained.test),
+        pictures=_pictures(trained),
         tags={
             "model": name,
             "label": decision.label,
@@ -180,6 +181,35 @@ def _record(
             "digest": run.definitions.digest,
         },
         notes=(*notes, *decision.reasons),
+        card=_card(run, summary, trained, decision, notes),
+    )
+
+
+def _pictures(trained: Trained) -> dict[str, bytes]:
+    """The test's curves, and what the model looks at."""
+    pictures = curves(trained.test)
+    return pictures | ({"importance.png": png(importance(trained.importance))} if trained.importance else {})
+
+
+def _card(
+    run: Run, summary: Summary, trained: Trained, decision: gate.Decision, notes: tuple[str, ...]
+) -> str:
+    """The model card: what the version may and may not be used for."""
+    name = decision.champion
+    return card.write(
+        card.Subject(
+            name=run.config.name,
+            model=name,
+            label=decision.label,
+            doc=run.definitions.models[name].doc,
+            churn=churn_definition(run),
+            metrics=_figures(trained),
+            tables={table.name: table.to_json() for table in summary.tables},
+            rows=trained.rows,
+            recipe=trained.recipes[name].to_json(),
+            importance=trained.importance if name == trained.chosen else (),
+            notes=(*notes, *decision.reasons),
+        )
     )
 
 

@@ -20,6 +20,7 @@ from retain.tracking.registry import CHALLENGER, CHAMPION, promote
 from retain.tracking.store import Settings, Store, connected, experiment_id
 
 LONGEST_PARAM = 500
+LONGEST_TAG = 8000  # what every MLflow store takes
 
 
 class PublicSettings(Settings, Protocol):
@@ -36,7 +37,7 @@ class TrainingRecord:
     champion: whether the model becomes the champion, else it is the challenger. example: a few feature
     rows. metrics: by model, then by figure. params: anything that prints. fingerprints: of the data, as
     JSON. pictures: PNG files by name. tags: what is shown beside a version (label, churn, cutoff, digest).
-    notes: sentences for whoever asks why.
+    notes: sentences for whoever asks why. card: the model card, Markdown.
     """
 
     package: Package
@@ -49,6 +50,7 @@ class TrainingRecord:
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    card: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,8 @@ def _log_numbers(store: Store, run_id: str, record: TrainingRecord) -> None:
     figures = {f"{model}.{name}": v for model, found in record.metrics.items() for name, v in found.items()}
     metrics = [Metric(key, value, now, 0) for key, value in figures.items()]
     params = [Param(key, str(value)[:LONGEST_PARAM]) for key, value in record.params.items()]
-    tags = [RunTag("notes", "\n".join(record.notes))] if record.notes else []
+    told = {"notes": "\n".join(record.notes), "mlflow.note.content": record.card}  # MLflow shows the note
+    tags = [RunTag(key, text[:LONGEST_TAG]) for key, text in told.items() if text]
     store.client.log_batch(run_id, metrics=metrics, params=params, tags=tags)
 
 
@@ -106,6 +109,8 @@ def _write_files(folder: Path, config: PublicSettings, record: TrainingRecord) -
         "importance.csv": "\n".join(["feature,importance", *(f"{f},{v:.6g}" for f, v in record.importance)]),
         **{f"definitions/{name}": text for name, text in record.package.sources.items()},
     }
+    if record.card:
+        texts["card.md"] = record.card
     files = {name: text.encode() for name, text in texts.items()}
     files |= {f"curves/{name}": picture for name, picture in record.pictures.items()}
     for name, content in files.items():
