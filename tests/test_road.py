@@ -6,11 +6,12 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 import corner_shop
 from retain.cli import app
@@ -45,9 +46,34 @@ scored.to_parquet(sys.argv[3])
 """
 
 
+@dataclass(frozen=True)
+class Shop:
+    """A project of the user's own beside tables, in a folder with a space and an umlaut in its name."""
+
+    folder: Path
+    store: str
+
+    def run(self, *arguments: str) -> Result:
+        """Run a command in the shop's folder."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(self.folder)
+            patch.setenv("RETAIN_TEST_STORE", self.store)
+            done = CliRunner().invoke(app, [*arguments, "--config", "shop.yaml"])
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return done
+
+    @property
+    def latest(self) -> Path:
+        """The newest list."""
+        return self.folder / "output" / "road" / "lists" / "latest"
+
+    def files(self) -> dict[Path, bytes]:
+        """Everything in the folder."""
+        return {path: path.read_bytes() for path in self.folder.rglob("*") if path.is_file()}
+
+
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory, store_uri):
-    """A project of the user's own beside tables, in a folder with a space and an umlaut in its name."""
     folder = tmp_path_factory.mktemp("road") / "kleiner Lädchen"
     assert CliRunner().invoke(app, ["init", str(folder)]).exit_code == 0
     (folder / "models" / "share_of_gap.py").write_text(MODEL)
@@ -55,103 +81,88 @@ def shop(tmp_path_factory, store_uri):
     gates = {**corner_shop.TREE["gates"], "must_beat_baseline": False}
     tracking = {"tracking_uri": "${RETAIN_TEST_STORE}"}
     corner_shop.config(folder, name="road", model="share_of_gap", gates=gates, mlflow=tracking)
-    return folder
+    return Shop(folder, store_uri)
 
 
-@pytest.fixture
-def run(shop, store_uri, monkeypatch):
-    """Run a command in the shop's folder; gives the exit code, what is on stdout and on stderr."""
-    monkeypatch.chdir(shop)
-    monkeypatch.setenv("RETAIN_TEST_STORE", store_uri)
-
-    def _run(*arguments):
-        done = CliRunner().invoke(app, [*arguments, "--config", "shop.yaml"])
-        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-        return done
-
-    return _run
-
-
-def _files(folder):
-    return {path: path.read_bytes() for path in Path(folder).rglob("*") if path.is_file()}
+@pytest.fixture(scope="module")
+def walked(shop):
+    """What the commands said, in the order in which a stranger types them."""
+    features = ("features", "--out", "features.parquet", "--as-of", "2019-06-10", "-q")
+    return {
+        "too early": shop.run("predict"),
+        "check": shop.run("check"),
+        "features": shop.run(*features),
+        "dataset": shop.run("dataset", "--out", "dataset.csv", "-q"),
+        "train": shop.run("train", "--json"),
+        "predict": shop.run("predict", "-q"),
+    }
 
 
-def test_before_training_there_is_nothing_to_predict_with(run):
-    done = run("predict")
-    assert (done.exit_code, done.stdout) == (2, "")
-    assert "retain train" in done.stderr
+def test_before_training_there_is_nothing_to_predict_with(walked):
+    assert (walked["too early"].exit_code, walked["too early"].stdout) == (2, "")
+    assert "retain train" in walked["too early"].stderr
 
 
-def test_the_tables_are_ready(run):
-    done = run("check")
-    assert done.exit_code == 0
-    assert "137 customers" in done.stdout
-    assert "project: " in done.stderr
-
-
-def test_features_and_training_rows_are_written(run):
-    assert run("features", "--out", "features.parquet", "--as-of", "2019-06-10", "-q").exit_code == 0
-    assert run("dataset", "--out", "dataset.csv", "-q").exit_code == 0
-    assert pd.read_csv("dataset.csv", nrows=5).columns[:3].tolist() == ["customer_id", "cutoff", "churned"]
-
-
-def test_training_registers_the_users_own_model(run):
-    done = run("train", "--json")
-    assert done.exit_code == 0
-    document = json.loads(done.stdout)
-    assert (document["champion"], document["label"], document["alias"]) == (
-        "share_of_gap",
-        "model",
-        "champion",
+def test_every_other_step_is_done(walked):
+    assert {name: done.exit_code for name, done in walked.items() if name != "too early"} == dict.fromkeys(
+        ("check", "features", "dataset", "train", "predict"), 0
     )
-    assert "share_of_gap" in run("models", "-q").stdout
 
 
-def test_predicting_ends_with_the_first_to_call(run):
-    done = run("predict", "-q")
-    assert (done.exit_code, done.stderr) == (0, "")
-    assert re.search(
-        r"eligible customers listed as of 2019-06-10, by version \d+ \(share_of_gap, a model\)", done.stdout
-    )
+def test_the_tables_are_ready(walked):
+    assert "137 customers" in walked["check"].stdout
+    assert "project: " in walked["check"].stderr
+
+
+def test_the_training_rows_are_written(walked, shop):
+    rows = pd.read_csv(shop.folder / "dataset.csv", nrows=5)
+    assert rows.columns[:3].tolist() == ["customer_id", "cutoff", "churned"]
+
+
+def test_training_registers_the_users_own_model(walked, shop):
+    document = json.loads(walked["train"].stdout)
+    found = [document[key] for key in ("champion", "label", "alias")]
+    assert found == ["share_of_gap", "model", "champion"]
+    assert "share_of_gap" in shop.run("models", "-q").stdout
+
+
+def test_predicting_ends_with_the_first_to_call(walked, shop):
+    done = walked["predict"]
+    said = r"eligible customers listed as of 2019-06-10, by version \d+ \(share_of_gap, a model\)"
+    assert re.search(said, done.stdout)
     assert "First to call" in done.stdout
-    assert Path("output/road/lists/latest/at_risk.csv").exists()
+    assert done.stderr == ""
+    assert (shop.latest / "at_risk.csv").exists()
 
 
-def test_predicting_again_changes_nothing(run):
-    before = _files("output")
-    done = run("predict", "--json", "-q")
+def test_predicting_again_changes_nothing(walked, shop):
+    before = shop.files()
+    done = shop.run("predict", "--json", "-q")
     assert json.loads(done.stdout)["already_published"] is True
-    assert _files("output") == before
+    assert shop.files() == before
 
 
-def test_force_publishes_a_new_version(run):
-    before = Path("output/road/lists/latest").resolve()
-    assert run("predict", "--force", "--json", "-q").exit_code == 0
-    assert Path("output/road/lists/latest").resolve() != before
+def test_force_publishes_a_new_version(walked, shop):
+    before = shop.latest.resolve()
+    assert shop.run("predict", "--force", "--json", "-q").exit_code == 0
+    assert shop.latest.resolve() != before
     assert before.is_dir()
 
 
-def test_no_secret_is_anywhere(run, shop, store_uri):
-    assert [path.name for path, content in _files(shop).items() if store_uri.encode() in content] == []
+def test_no_secret_is_anywhere(walked, shop):
+    assert [path.name for path, content in shop.files().items() if shop.store.encode() in content] == []
 
 
-def test_a_fresh_process_elsewhere_scores_a_feature_frame_as_the_list_does(run, tmp_path, store_uri):
+def test_a_fresh_process_elsewhere_scores_a_feature_frame_as_the_list_does(walked, shop, tmp_path):
     """Also the estimator class of the user's own file, which no path leads to."""
     from mlflow.tracking import MlflowClient
 
-    version = json.loads(run("models", "--json", "-q").stdout)["versions"][0]["version"]
-    model = MlflowClient(store_uri).get_model_version_download_uri("road", str(version))
-    code = [
-        sys.executable,
-        "-c",
-        ELSEWHERE,
-        model,
-        str(Path("features.parquet").absolute()),
-        "scored.parquet",
-    ]
+    version = json.loads(walked["train"].stdout)["version"]
+    model = MlflowClient(shop.store).get_model_version_download_uri("road", str(version))
+    code = [sys.executable, "-c", ELSEWHERE, model, str(shop.folder / "features.parquet"), "scored.parquet"]
     subprocess.run(code, cwd=tmp_path, check=True, capture_output=True)
     scored = pd.read_parquet(tmp_path / "scored.parquet")["churn_probability"]
-    listed = pd.read_parquet("output/road/lists/latest/scores.parquet").set_index("customer_id")
+    listed = pd.read_parquet(shop.latest / "scores.parquet").set_index("customer_id")
     pd.testing.assert_series_equal(scored, listed["churn_probability"], check_exact=True)
 
 
@@ -167,8 +178,8 @@ def test_a_fresh_process_elsewhere_scores_a_feature_frame_as_the_list_does(run, 
         (["check", "--as-of", "2019-01-20"], 2, "the history of 19 days"),
     ],
 )
-def test_a_mistake_is_one_sentence_and_exit_2(run, arguments, code, said):
-    done = run(*arguments, "--json")
+def test_a_mistake_is_one_sentence_and_exit_2(walked, shop, arguments, code, said):
+    done = shop.run(*arguments, "--json")
     assert (done.exit_code, done.stdout) == (code, "")
     assert said in done.stderr
     assert "Traceback" not in done.stderr

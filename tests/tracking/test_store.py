@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from retain import tracking
 from retain.errors import Unavailable
-from retain.tracking.store import connected, experiment_id, shown
+from retain.tracking.store import connected, shown
 from tracking.records import Business
 
 
@@ -28,10 +30,8 @@ def test_an_address_is_shown_without_its_password():
     assert shown("sqlite:///mlflow.db") == "sqlite:///mlflow.db"
 
 
-def test_each_folder_has_a_store_of_its_own(tmp_path, monkeypatch):
-    for name in ("here", "there"):
-        (tmp_path / name).mkdir()
-        monkeypatch.chdir(tmp_path / name)
-        with connected(Business("shop", "sqlite:///mlflow.db")) as store:
-            experiment_id(store)
-    assert (tmp_path / "there" / "mlflow.db").exists()
+def test_a_database_is_known_by_its_path_from_the_root(store_uri, monkeypatch):
+    """MLflow would take the same relative address in another folder for the same database."""
+    monkeypatch.chdir(Path(store_uri.removeprefix("sqlite:///")).parent)
+    with connected(Business("shop", "sqlite:///mlflow.db")) as store:
+        assert store.uri == store_uri
