@@ -100,8 +100,7 @@ def test_a_second_run_changes_nothing_and_says_so(trained):
     again = trained.project.predict()
     assert again.already
     assert _bytes(trained.folder / "output") == before
-    assert list(again.at_risk.columns) == list(trained.listed.at_risk.columns)
-    assert again.at_risk["customer_id"].tolist() == trained.listed.at_risk["customer_id"].tolist()
+    pd.testing.assert_frame_equal(again.at_risk, trained.listed.at_risk)
 
 
 def test_force_publishes_the_same_list_anew(trained, tmp_path):

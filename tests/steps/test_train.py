@@ -92,7 +92,7 @@ def test_where_nothing_beats_chance_the_attempt_is_a_challenger_and_both_command
         project.train()
     (version,) = tracking.list_versions(project.config)
     assert version.aliases == ("challenger",)
-    assert "does not beat chance" in version.notes
+    assert version.notes.startswith("rfm_logit does not beat chance")
     with pytest.raises(Refused, match="does not beat chance"):
         project.predict()
 

@@ -63,7 +63,9 @@ def predict(run: Run, *, as_of: date | None, model: str | None, force: bool) -> 
 def _standing(run: Run, kept: Path, past: Past, standing: publish.Published) -> PredictResult:
     """The list that stands; what a killed run did not get to remember of it is remembered now."""
     manifest = publish.manifest(standing.path)
-    listed = pd.read_parquet(standing.path / "at_risk.parquet")
+    kept_list = pd.read_parquet(standing.path / "at_risk.parquet")
+    dates = {name: "datetime64[s]" for name in files.DATES if name in kept_list}
+    listed = kept_list.astype(dates)  # as in a list just drawn
     if not history.recorded(kept, as_of=past.as_of, run_id=manifest["run_id"]):
         _remember(run, kept, past, manifest, listed)
     what_if = pd.read_parquet(standing.path / "what_if.parquet")

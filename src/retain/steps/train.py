@@ -180,7 +180,7 @@ def _record(
             "cutoff": str(trained.cutoff),
             "digest": run.definitions.digest,
         },
-        notes=(*notes, *decision.reasons),
+        notes=(*decision.reasons, *notes),
         card=_card(run, summary, trained, decision, notes),
     )
 
@@ -208,7 +208,7 @@ def _card(
             rows=trained.rows,
             recipe=trained.recipes[name].to_json(),
             importance=trained.importance if name == trained.chosen else (),
-            notes=(*notes, *decision.reasons),
+            notes=(*decision.reasons, *notes),
         )
     )
 
