@@ -230,7 +230,7 @@ def _prove(
 ) -> None:
     """Raise ConfigError where features change when the rows at or after the cutoff are not there."""
     past = history.until(day)
-    chosen = np.flatnonzero(np.isin(history.names, part.customer_id))
+    chosen = np.flatnonzero(pd.Index(history.names).isin(part.customer_id))
     rebuilt = matrix(past, past.view(day, chosen=chosen), columns, part.spec)
     refuse_leaks(part.X, rebuilt, part.columns, cutoff=to_date(day))
 
