@@ -52,14 +52,14 @@ class _Finder(MetaPathFinder):
 
 
 def load_modules(
-    sources: Mapping[str, str], *, package: str, folder: Path | None = None
+    sources: Mapping[str, str], *, package: str, folder: Path | None = None, of: str = ""
 ) -> dict[str, ModuleType]:
-    """Import every file of `sources` (text by path) and return the modules by path.
+    """Import the files of `sources` (text by path) whose path begins with `of`; the modules by path.
 
     The same `package` is loaded once in a process, so that classes stay the same objects. Raises
     ConfigError with file, line and reason where a file cannot be imported.
     """
-    names = {path: _module_name(package, path) for path in sources}
+    names = {path: _module_name(package, path) for path in sources if path.startswith(of)}
     with _importable(_loaders(sources, package=package, folder=folder), package=package):
         return {path: _imported(name, package=package, path=path) for path, name in sorted(names.items())}
 

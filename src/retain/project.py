@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
@@ -40,30 +41,40 @@ class Definitions:
     """The features and models of a project, with the text they were made from.
 
     features: in the order of the files' names, then of the text; `family` is the file's name. sources:
-    the text of each file by its path in the project. digest: SHA-256 of the sources. modules: what
-    cloudpickle must pickle by value, for estimators to load where the project is not.
+    the text of each file by its path in the project. digest: SHA-256 of the sources. folder: what
+    error messages call its home.
     """
 
     features: tuple[Feature, ...]
-    models: Mapping[str, Model]
     sources: Mapping[str, str] = field(repr=False)
     digest: str
-    modules: tuple[ModuleType, ...] = field(repr=False, compare=False)
+    folder: Path | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def from_sources(cls, sources: Mapping[str, str], *, folder: Path | None = None) -> Definitions:
-        """Make the definitions from their text alone; `folder` is what error messages call its home."""
+        """Make the definitions from their text alone. Raises ConfigError where a feature cannot be loaded."""
         digest = sources_digest(sources)
-        modules = load_modules(sources, package=f"_retain_{digest[:16]}", folder=folder)
-        features = _unique(_collected(Feature, modules, "features"))
-        models = _unique(_collected(Model, modules, "models"))
-        return cls(
-            features=tuple(replace(one, family=Path(path).stem) for path, one in features),
-            models={one.name: one for _, one in models},
-            sources=dict(sources),
-            digest=digest,
-            modules=tuple(modules.values()),
-        )
+        modules = _load(sources, digest=digest, folder=folder, of="features")
+        found = _unique(_collected(Feature, modules, "features"))
+        features = tuple(replace(one, family=Path(path).stem) for path, one in found)
+        return cls(features, sources=dict(sources), digest=digest, folder=folder)
+
+    @cached_property
+    def models(self) -> Mapping[str, Model]:
+        """The models by name, loaded when first asked for: what they import takes seconds.
+
+        Raises ConfigError where a file cannot be imported, or two define the same name.
+        """
+        return {one.name: one for _, one in _unique(_collected(Model, self._modules, "models"))}
+
+    @property
+    def modules(self) -> tuple[ModuleType, ...]:
+        """What cloudpickle must pickle by value, for estimators to load where the project is not."""
+        return tuple(self._modules.values())
+
+    @cached_property
+    def _modules(self) -> dict[str, ModuleType]:
+        return _load(self.sources, digest=self.digest, folder=self.folder)
 
 
 def find(project: Path | None = None) -> ProjectFolder:
@@ -86,7 +97,7 @@ def bundled() -> ProjectFolder:
 
 
 def load_definitions(folder: ProjectFolder | Path) -> Definitions:
-    """Load features/*.py and models/*.py.
+    """Load features/*.py, and models/*.py when they are asked for.
 
     Raises ConfigError where a file cannot be imported, or two define the same name.
     """
@@ -102,6 +113,13 @@ def sources_digest(sources: Mapping[str, str]) -> str:
     for path, text in sorted(sources.items()):
         digest.update(f"{path}\0{text}\0".encode())
     return digest.hexdigest()
+
+
+def _load(
+    sources: Mapping[str, str], *, digest: str, folder: Path | None, of: str = ""
+) -> dict[str, ModuleType]:
+    """The modules of the files whose path begins with `of`, by path."""
+    return load_modules(sources, package=f"_retain_{digest[:16]}", folder=folder, of=of)
 
 
 def _is_project(folder: Path) -> bool:

@@ -69,7 +69,8 @@ class Events:
         with _plainly():
             self.connection.execute(stream.customer_codes(self.config, cutoffs=cutoffs))
             customers = self._customers()
-            query = stream.sorted_events(self.config, as_of=self.summary.as_of)
+            whole = {table.name for table in self.summary.tables if not table.rejected}
+            query = stream.sorted_events(self.config, as_of=self.summary.as_of, whole=whole)
             reader = self.connection.sql(query).to_arrow_reader(BATCH_ROWS)
             size = {} if chunk_rows is None else {"chunk_rows": chunk_rows}
             with (progress or Silent()).step("Building features", total=len(customers.ids)) as step:

@@ -195,11 +195,14 @@ def at(values: NDArray[np.int64], positions: Integers) -> Integers:
 
 
 def reduce_spans(how: np.ufunc, values: Integers, lo: Integers, hi: Integers) -> Integers:
-    """`how.reduce(values[lo:hi])` for each pair; any value at all where lo >= hi."""
-    if not len(lo):
-        return lo
-    bounds = np.empty(2 * len(lo), dtype=np.int64)
-    np.minimum(lo, len(values), out=bounds[0::2])
-    np.maximum(hi, bounds[0::2], out=bounds[1::2])
-    reduced: Integers = how.reduceat(np.append(values, 0), bounds)[0::2]
+    """`how.reduce(values[lo:hi])` for each pair, of which the last reaches farthest; 0 where lo >= hi."""
+    reduced = np.zeros(len(lo), dtype=np.int64)
+    inside = np.flatnonzero(lo < hi)
+    if not len(inside):
+        return reduced
+    bounds = np.empty(2 * len(inside), dtype=np.int64)
+    bounds[0::2], bounds[1::2] = lo[inside], hi[inside]
+    if bounds[-1] == len(values):  # the last span reaches the end, which needs no bound
+        bounds = bounds[:-1]
+    reduced[inside] = how.reduceat(values, bounds)[0::2]
     return reduced

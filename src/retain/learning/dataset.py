@@ -187,9 +187,11 @@ def snapshots(
     proved = not labelled
     for history in events.stream(cutoffs=days, **options):
         for day in days:
-            part = _snapshot(history, columns, spec, day=day, churn=churn, labelled=labelled, spend=spend)
+            everyone = history.view(day)
+            view = replace(everyone, chosen=np.flatnonzero(eligible(everyone, churn)))
+            part = _snapshot(history, view, columns, spec, churn=churn, labelled=labelled, spend=spend)
             if not proved:
-                _prove(part, history, columns, day=day)
+                _prove(part, history, view, columns)
             if len(part):
                 yield part
         proved = True
@@ -197,17 +199,15 @@ def snapshots(
 
 def _snapshot(
     history: History,
+    view: View,
     columns: Sequence[tuple[FeatureColumn, Feature | None]],
     spec: MatrixSpec,
     *,
-    day: int,
     churn: Churn,
     labelled: bool,
     spend: Spend | None,
 ) -> Dataset:
-    everyone = history.view(day)
-    chosen = np.flatnonzero(eligible(everyone, churn))
-    view = replace(everyone, chosen=chosen)
+    chosen, day = view.chosen, view.cutoff
     return Dataset(
         customer_id=history.names[chosen],
         cutoff=np.full(len(chosen), day, dtype="datetime64[D]"),
@@ -224,15 +224,13 @@ def _snapshot(
 def _prove(
     part: Dataset,
     history: History,
+    view: View,
     columns: Sequence[tuple[FeatureColumn, Feature | None]],
-    *,
-    day: int,
 ) -> None:
     """Raise ConfigError where features change when the rows at or after the cutoff are not there."""
-    past = history.until(day)
-    chosen = np.flatnonzero(pd.Index(history.names).isin(part.customer_id))
-    rebuilt = matrix(past, past.view(day, chosen=chosen), columns, part.spec)
-    refuse_leaks(part.X, rebuilt, part.columns, cutoff=to_date(day))
+    past = history.until(view.cutoff)
+    rebuilt = matrix(past, past.view(view.cutoff, chosen=view.chosen), columns, part.spec)
+    refuse_leaks(part.X, rebuilt, part.columns, cutoff=to_date(view.cutoff))
 
 
 def _spent(history: History, day: int, *, days: int, end: int) -> NDArray[np.float64]:
