@@ -108,7 +108,7 @@ def test_subscriptions_alone_parse_and_are_not_built_yet() -> None:
     columns = {"customer": "c", "start": "s", "end": "e"}
     tables = {"subscriptions": {"source": "s.csv", "columns": columns}}
     config = read(tables=tables, churn={"when": "ended", "horizon": 30})
-    with pytest.raises(ConfigError, match=r"churn\.when: not built yet \(use inactive\)"):
+    with pytest.raises(ConfigError, match=r"churn\.when: not built yet \(use inactive or event\)"):
         refuse_unbuilt(config)
 
 

@@ -75,10 +75,10 @@ def _contradictions(config: Config) -> list[Problem]:
     there = {"orders": tables.orders is not None, "activity": bool(tables.activity)}
     if churn.when == "inactive" and not any(there.values()):
         return [Problem("churn.when", "'inactive' needs an orders or an activity table; there is neither")]
-    if churn.when == "inactive" and not there[churn.counted_table]:
-        return [Problem("churn.table", f"there is no {churn.counted_table} table under `tables:`")]
     if churn.when == "event" and not tables.activity:
         return [Problem("churn.when", "'event' needs an activity table")]
+    if churn.when != "ended" and not there[churn.counted_table]:
+        return [Problem("churn.table", f"there is no {churn.counted_table} table under `tables:`")]
     if churn.when == "ended" and (tables.subscriptions is None or tables.subscriptions.columns.end is None):
         return [Problem("churn.when", "'ended' needs a subscriptions table with a column for `end`")]
     return []

@@ -48,6 +48,18 @@ class Churn(Section):
         """The table whose rows keep a customer active."""
         return self.table or "orders"
 
+    @property
+    def defining_table(self) -> Literal["orders", "activity", "subscriptions"]:
+        """The table that says who churned."""
+        if self.when == "ended":
+            return "subscriptions"
+        return "activity" if self.when == "event" else self.counted_table
+
+    @property
+    def settled(self) -> int:
+        """Days after a cutoff until who churned is known: a contract may yet be renewed within `grace`."""
+        return self.horizon + (self.grace if self.when == "ended" else 0)
+
 
 class Training(Section):
     """How many snapshots (`cutoffs`), how far apart (`every`, days), and how much search."""

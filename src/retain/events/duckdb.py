@@ -284,7 +284,7 @@ class _Reader:
         return {kind: (rows, valued) for kind, rows, valued in found}
 
     def _summary(self, found: tuple[TableSummary, ...], *, as_of: date | None) -> Summary:
-        counted = stream.counted_names(self.config)
+        counted = stream.defining_names(self.config)
         oldest = min((t.oldest for t in found if t.name in counted and t.oldest), default=None)
         newest = max((t.newest for t in found if t.name in counted and t.newest), default=None)
         if newest is not None and newest > self.now:

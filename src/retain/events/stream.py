@@ -29,10 +29,20 @@ def table_names(config: Config) -> dict[str, tuple[str, OrdersTable | ActivityTa
     return named
 
 
+def names_of(config: Config, table: str) -> list[str]:
+    """The short names of a table: activity has one for each of its sources."""
+    wants_orders = table == "orders"
+    return [name for name in table_names(config) if (name == "orders") == wants_orders]
+
+
 def counted_names(config: Config) -> list[str]:
     """The short names of the tables whose rows keep a customer active."""
-    wants_orders = config.churn.counted_table == "orders"
-    return [name for name in table_names(config) if (name == "orders") == wants_orders]
+    return names_of(config, config.churn.counted_table)
+
+
+def defining_names(config: Config) -> list[str]:
+    """The short names of the tables that say who churned."""
+    return names_of(config, config.churn.defining_table)
 
 
 def roles(config: Config) -> dict[str, frozenset[str]]:

@@ -9,19 +9,29 @@ from retain.config import Churn
 from retain.events.history import History
 from retain.events.rows import TEN_THOUSANDTHS, Mask
 from retain.events.span import View
+from retain.learning import event_churn
 
 
 def eligible(view: View, churn: Churn) -> Mask:
-    """(rows,) whether a row of the counted table lies in the `active_within` days before the cutoff."""
+    """(rows,) who is a customer at the cutoff, as far as could be known then.
+
+    inactive: whoever has a row of the counted table in the `active_within` days before it. event: the same,
+    unless the event came after it.
+    """
+    if churn.when == "event":
+        return event_churn.eligible(view, churn)
     return view.span(churn.counted_table, window=churn.active_within).count() > 0
 
 
 def churned(history: History, cutoff: int, churn: Churn) -> Mask:
-    """(customers,) whether no row of the counted table lies in [cutoff, cutoff + horizon).
+    """(customers,) who churned in [cutoff, cutoff + horizon).
 
-    An order cancelled before the horizon's end is none. The rows are judged as they stood at the end
-    of the horizon, whenever they were recorded: the label is what became of the customer.
+    inactive: whoever has no row of the counted table in it; an order cancelled before its end is none. event:
+    whoever has an activity of `kinds` in it. The rows are judged as they stood at the end of the horizon,
+    whenever they were recorded: the label is what became of the customer.
     """
+    if churn.when == "event":
+        return event_churn.churned(history, cutoff, churn)
     end = cutoff + churn.horizon
     rows = history.tables_at(end, hindsight=True)[churn.counted_table]
     stayed: Mask = rows.before(end) > rows.before(cutoff)

@@ -27,10 +27,14 @@ def cutoffs(run: Run, summary: Summary) -> Cutoffs:
 def churn_definition(run: Run) -> str:
     """What churn means for this business, as a sentence."""
     churn = run.config.churn
-    return (
+    counts = (
         f"a customer counts with a row in {churn.counted_table} in the {churn.active_within} days before "
-        f"the cutoff, and has churned with none in the {churn.horizon} days from it"
+        "the cutoff"
     )
+    if churn.when == "event":
+        kinds = " or ".join(f"'{kind}'" for kind in churn.kinds)
+        return f"{counts} and none of {kinds} since, and has churned with one in the {churn.horizon} days from it"
+    return f"{counts}, and has churned with none in the {churn.horizon} days from it"
 
 
 def missing_inputs(spec: MatrixSpec, run: Run, events: Events) -> list[str]:
