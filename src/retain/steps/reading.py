@@ -9,6 +9,7 @@ from retain.events.duckdb import Events, open_events
 from retain.events.tables import Summary
 from retain.learning.cutoffs import Cutoffs, training_cutoffs
 from retain.learning.dataset import MatrixSpec
+from retain.steps.definition import defined
 from retain.steps.run import Run
 
 
@@ -26,15 +27,7 @@ def cutoffs(run: Run, summary: Summary) -> Cutoffs:
 
 def churn_definition(run: Run) -> str:
     """What churn means for this business, as a sentence."""
-    churn = run.config.churn
-    counts = (
-        f"a customer counts with a row in {churn.counted_table} in the {churn.active_within} days before "
-        "the cutoff"
-    )
-    if churn.when == "event":
-        kinds = " or ".join(f"'{kind}'" for kind in churn.kinds)
-        return f"{counts} and none of {kinds} since, and has churned with one in the {churn.horizon} days from it"
-    return f"{counts}, and has churned with none in the {churn.horizon} days from it"
+    return defined(run.config.churn)
 
 
 def missing_inputs(spec: MatrixSpec, run: Run, events: Events) -> list[str]:

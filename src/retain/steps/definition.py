@@ -1,0 +1,33 @@
+"""What churn means for a business, as a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from retain.config import Churn
+
+
+def defined(churn: Churn) -> str:
+    """Who counts as a customer at a cutoff, and who of them has churned."""
+    if churn.when == "ended":
+        return _ended(churn)
+    counts = (
+        f"a customer counts with a row in {churn.counted_table} in the {churn.active_within} days before "
+        "the cutoff"
+    )
+    if churn.when == "inactive":
+        return f"{counts}, and has churned with none in the {churn.horizon} days from it"
+    kinds = _either(churn.kinds)
+    return f"{counts} and no {kinds} since, and has churned with one in the {churn.horizon} days from it"
+
+
+def _ended(churn: Churn) -> str:
+    reasons = f" for the reason {_either(churn.reasons)} (others are left out)" if churn.reasons else ""
+    return (
+        "a customer counts with a live subscription at the cutoff, and has churned where the last one ends in "
+        f"the {churn.horizon} days from it{reasons} and none starts within {churn.grace} days"
+    )
+
+
+def _either(names: Iterable[str]) -> str:
+    return " or ".join(f"'{name}'" for name in names)
