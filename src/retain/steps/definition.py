@@ -24,7 +24,7 @@ def defined(churn: Churn) -> str:
 def _ended(churn: Churn) -> str:
     reasons = f" for the reason {_either(churn.reasons)} (others are left out)" if churn.reasons else ""
     return (
-        "a customer counts with a live subscription at the cutoff, and has churned where the last one ends in "
+        "a customer counts with a live subscription at the cutoff, and has churned where the last ends in "
         f"the {churn.horizon} days from it{reasons} and none starts within {churn.grace} days"
     )
 
