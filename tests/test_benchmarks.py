@@ -92,6 +92,25 @@ def test_a_budget_that_is_exceeded_is_missed(modules: dict[str, ModuleType]) -> 
     ]
 
 
+def test_a_budget_is_as_much_larger_as_the_machine_is_slower(modules: dict[str, ModuleType]) -> None:
+    measured, bench = modules["measure"].Measured, modules["bench"]
+    events = 10 * bench.MILLION
+    report = bench.Report(
+        {
+            ("floor", events): measured("floor", cpu=2.3, startup=0.1, peak=10**8),
+            ("one", events): measured("one", cpu=12.0, startup=2.0, peak=10**9),
+            ("twelve", events): measured("twelve", cpu=29.0, startup=2.0, peak=10**9),
+        }
+    )
+    found = {check.what: (check.ok, check.allowed) for check in report.checks if "CPU" in check.found}
+    said = "15.0: 7.5 where the bare scan takes 1.15, not 2.30"
+    assert found == {"one cutoff, 10 M": (True, said), "twelve cutoffs, 10 M": (False, found_twelve(said))}
+
+
+def found_twelve(said: str) -> str:
+    return said.replace("15.0: 7.5", "30.0: 15.0")
+
+
 def test_a_measurement_that_fails_is_no_success(
     modules: dict[str, ModuleType], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

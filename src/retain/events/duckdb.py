@@ -23,6 +23,7 @@ from retain.errors import ConfigError, DataError
 from retain.events import checks, sources, sql, stream
 from retain.events.day_first import day_first
 from retain.events.history import Customers, History, histories
+from retain.events.rows_read import telling
 from retain.events.tables import UNREADABLE_LINE, SourceFile, Summary, TableSummary
 from retain.progress import Progress, Silent
 
@@ -195,14 +196,26 @@ class _Reader:
         )
 
     def _table(self, name: str, path: str, table: OrdersTable | ActivityTable) -> TableSummary:
-        with self.progress.step(f"Reading {name}"):
+        rows = self._rows_ahead(path, table)
+        with self.progress.step(f"Reading {name}", total=rows) as step:
             files = self._raw(name, path, table)
             types = self._types(f"raw_{name}")
             turned = day_first(f"raw_{name}", sql.written_times(table, types), query=self._all)
             clean = sql.events(table, types, business=self.config.timezone, path=path, day_first=turned)
             self.connection.execute(stream.clean_view(name, clean, sql.reason(table, types, now=self.now)))
-            self.connection.execute(stream.seen_table(name))
+            with telling(self.connection, step, rows=rows):
+                self.connection.execute(stream.seen_table(name))
+            if rows is None:
+                step.advance(self._one(stream.rows_seen(name)))
         return self._counts(name, files)
+
+    def _rows_ahead(self, path: str, table: Table) -> int | None:
+        """How many rows the files say they hold; None where they must be read to know."""
+        files = sources.find_files(table, path=path)
+        if sql.is_csv(files):
+            return None
+        listed = ", ".join(sql.text(file) for file in files)
+        return int(self._one(f"SELECT sum(num_rows) FROM parquet_file_metadata([{listed}])") or 0)
 
     def _raw(self, name: str, path: str, table: Table) -> tuple[str, ...]:
         """Make the relation `raw_<name>` of the source's own columns; a CSV is parsed only once."""

@@ -81,6 +81,11 @@ def counts(name: str) -> str:
                min(oldest) {known}, max(newest) {known} FROM seen_{name}"""
 
 
+def rows_seen(name: str) -> str:
+    """How many rows there are."""
+    return f"SELECT coalesce(sum(rows), 0)::BIGINT FROM seen_{name}"
+
+
 def rejected_counts(name: str) -> str:
     """Rows of each reason."""
     return f"""SELECT retain_reason, count(*) FROM {name}
