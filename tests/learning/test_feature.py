@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from retain.learning.feature import Layout, expand, feature, slug
+from retain.learning.feature import FeatureColumn, Layout, expand, feature, slug
 
 LAYOUT = Layout(
     roles={"orders": frozenset({"customer", "time"}), "activity": frozenset({"customer", "time", "value"})},
@@ -136,3 +136,9 @@ def test_a_normal_may_be_a_number():
     }
     assert (columns["complaints"].normal, columns["complaints"].actionable) == (0, True)
     assert (columns["age"].normal, columns["age"].actionable) == (None, False)
+
+
+def test_a_column_is_told_in_words():
+    column = FeatureColumn("orders_login_90d", "f", "orders", 90, "login", doc="Orders in the window.")
+    assert column.meaning == "Orders in the window (login, last 90 days)"
+    assert FeatureColumn("x", "", "x").meaning == "x"

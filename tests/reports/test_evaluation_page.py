@@ -9,9 +9,8 @@ from html.parser import HTMLParser
 
 import backtests
 from reports.test_evaluation import made, subject
-from retain.learning.feature import FeatureColumn
 from retain.learning.grade import grade
-from retain.reports.evaluation_page import meaning, page
+from retain.reports.evaluation_page import page
 
 VOID = {"meta", "br", "circle", "path", "link", "img"}
 
@@ -80,9 +79,3 @@ def test_a_short_history_claims_no_test_in_time():
     made = page(subject(), found, grade(found, seed=7))
     assert "trained only on cutoffs" not in made
     assert "tested by models of the other customers" in made
-
-
-def test_a_column_is_told_in_words():
-    column = FeatureColumn("orders_login_90d", "f", "orders", 90, "login", doc="Orders in the window.")
-    assert meaning(column) == "Orders in the window (login, last 90 days)"
-    assert meaning(FeatureColumn("x", "", "x")) == "x"

@@ -196,3 +196,12 @@ def test_a_folder_that_cannot_be_written_is_named(trained, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match=r"The list was not published: .*file.*`output` in the config"):
         trained.elsewhere(tmp_path / "file").predict()
+
+
+def test_the_manifest_keeps_what_watch_compares_later(trained):
+    kept = trained.listed.manifest["watch"]
+    counts = trained.listed.manifest["counts"]
+    assert kept["churn"] == trained.project.config.churn.model_dump(mode="json")
+    assert kept["estimated"]["customers"] == kept["population"]["customers"] == counts["eligible"]
+    assert kept["estimated"]["listed"] == counts["listed"]
+    assert all(sum(column["bins"]) == counts["eligible"] for column in kept["population"]["columns"].values())

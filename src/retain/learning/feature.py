@@ -63,6 +63,13 @@ class FeatureColumn:
     actionable: bool = False
     normal: str | float | None = None
 
+    @property
+    def meaning(self) -> str:
+        """What the column holds: its feature's documentation, its kind and its window."""
+        parts = [part for part in (self.kind, f"last {self.window} days" if self.window else None) if part]
+        doc = self.doc.rstrip(".")
+        return f"{doc} ({', '.join(parts)})" if parts and doc else doc or self.name
+
 
 @dataclass(frozen=True)
 class Layout:

@@ -12,7 +12,6 @@ from markupsafe import Markup
 from retain.learning.backtest import HIGHER_IS_BETTER, Backtest, Difference, Fold
 from retain.learning.bootstrap import REPLICATES
 from retain.learning.explanation import Driver, Explanation, Importance
-from retain.learning.feature import FeatureColumn
 from retain.learning.grade import DEFINITION, Grade
 from retain.reports.charts import Axis, Chart, Line, dots, intervals
 from retain.reports.curves import gains, profit, reliability
@@ -205,7 +204,7 @@ def _importances(explanation: Explanation | None) -> list[tuple[Importance, str,
     shown = explanation.features[:FEATURES]
     ends = [float(np.quantile(np.abs(one.contributions), 0.99)) for one in shown]
     reach = max([*ends, 1e-9])
-    return [(one, meaning(one.column), _dots(one, reach=reach, seed=seed)) for seed, one in enumerate(shown)]
+    return [(one, one.column.meaning, _dots(one, reach=reach, seed=seed)) for seed, one in enumerate(shown)]
 
 
 def _dots(one: Importance, *, reach: float, seed: int) -> Markup:
@@ -214,14 +213,7 @@ def _dots(one: Importance, *, reach: float, seed: int) -> Markup:
     return dots(one.values[first], one.contributions[first], reach=reach, seed=seed, title=title)
 
 
-def meaning(column: FeatureColumn) -> str:
-    """What a column holds: its feature's documentation, its kind and its window."""
-    parts = [part for part in (column.kind, f"last {column.window} days" if column.window else None) if part]
-    doc = column.doc.rstrip(".")
-    return f"{doc} ({', '.join(parts)})" if parts and doc else doc or column.name
-
-
 def _drivers(explanation: Explanation | None) -> list[tuple[Any, list[tuple[Driver, str]]]]:
     if explanation is None:
         return []
-    return [(band, [(one, meaning(one.column)) for one in band.drivers]) for band in explanation.bands]
+    return [(band, [(one, one.column.meaning) for one in band.drivers]) for band in explanation.bands]

@@ -26,6 +26,7 @@ from retain.steps.reading import churn_definition, missing_inputs, read
 from retain.steps.results import PredictResult
 from retain.steps.rules import Rules, read_rules
 from retain.steps.run import Run, chosen_features, peak_memory
+from retain.steps.watched import left_for_watch
 from retain.tracking import Loaded, load
 
 
@@ -49,7 +50,8 @@ def predict(run: Run, *, as_of: date | None, model: str | None, force: bool) -> 
                 return _standing(run, kept, past, standing)
             dataset = _matrix(run, champion, events, features)
             drawn = draw(run, champion, events, dataset, rules=rules, previous=previous, past=past)
-            manifest = {**_manifest(run, champion, events, drawn), "fingerprint": made_from}
+            watched = left_for_watch(run, champion, dataset, scores=drawn.scores, listed=drawn.listed)
+            manifest = {**_manifest(run, champion, events, drawn), "watch": watched, "fingerprint": made_from}
         with run.step("Publishing the list"):
             written = {**_files(drawn, manifest), **files.copies(rejects, under="rejects")}
             published = publish.publish(

@@ -23,6 +23,7 @@ from retain.steps.results import TrainResult
 from retain.steps.run import Run
 from retain.steps.sentences import require_sayable
 from retain.steps.untested import serve_untested
+from retain.steps.watched import reference
 from retain.tracking import Package, TrainingRecord, log_training
 
 BESIDE = "rfm_logit"
@@ -156,6 +157,12 @@ def _record(
                 "cutoff": str(trained.cutoff),
                 "recipe": recipe.to_json(),
                 "value": worth.report.to_json(),
+                "reference": reference(
+                    dataset.at(trained.cutoff),
+                    trained.test.predictions[name],
+                    columns=trained.scorers[name].columns,
+                    importance=trained.importance if name == trained.chosen else (),
+                ),
             },
         ),
         champion=decision.promote,

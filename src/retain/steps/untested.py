@@ -13,6 +13,7 @@ from retain.learning.scorer import Scorer
 from retain.steps.reading import churn_definition
 from retain.steps.results import TrainResult
 from retain.steps.run import Run
+from retain.steps.watched import reference
 from retain.tracking import Package, TrainingRecord, log_training
 
 RULE = "bg_nbd"
@@ -41,9 +42,10 @@ def serve_untested(run: Run, events: Events, why: ShortHistory) -> TrainResult:
         "cutoff": "",
         "digest": run.definitions.digest,
     }
+    scorer = Scorer(RULE, estimator, Uncalibrated(), tuple(rows.X.columns))
     record = TrainingRecord(
         package=Package(
-            scorer=Scorer(RULE, estimator, Uncalibrated(), tuple(rows.X.columns)),
+            scorer=scorer,
             spec=rows.spec.to_json(),
             sources=dict(run.definitions.sources),
             metadata={
@@ -51,6 +53,7 @@ def serve_untested(run: Run, events: Events, why: ShortHistory) -> TrainResult:
                 "churn": run.config.churn.model_dump(mode="json"),
                 "features": run.config.features,
                 "recipe": Recipe(RULE).to_json(),
+                "reference": reference(rows, scorer.predict(rows.X), columns=scorer.columns, importance=()),
             },
         ),
         champion=True,
