@@ -21,9 +21,10 @@ tables:
 churn: {horizon: "${HORIZON:-60}"}
 mlflow: {tracking_uri: "https://me:literal-pw@mlflow.example"}
 notify: ["slack://tokenA/tokenB"]
+notify_owners: {ann: "slack://tokenC/tokenD"}
 publish: {postgres: "postgresql://h/db?user=u&password=in-query"}
 """
-SECRETS = [PASSWORD, "p@ss/w0rd!", "literal-pw", "tokenA", "in-query"]
+SECRETS = [PASSWORD, "p@ss/w0rd!", "literal-pw", "tokenA", "tokenC", "in-query"]
 
 
 @pytest.fixture

@@ -164,6 +164,9 @@ class Config(Section):
     campaign: Campaign = Campaign()
     listing: Listing = Field(default=Listing(), alias="list")
     notify: tuple[Text, ...] = ()
+    notify_owners: dict[Text, Text] = Field(default_factory=dict)
+    notify_details: bool = False
+    retention_days: Positive | None = None
     gates: Gates = Gates()
     publish: Publish = Publish()
     mlflow: Mlflow = Mlflow()
@@ -218,7 +221,7 @@ class Config(Section):
         origin = self._document.origin(loc) if self._document else None
         if origin:
             value = origin.shown
-        if loc[0] == "notify":  # its addresses are tokens
+        if loc[0] in ("notify", "notify_owners"):  # its addresses are tokens
             return f"{str(value).partition('://')[0]}://{HIDDEN}"
         return hide(value, self._secrets) if isinstance(value, str) else value
 

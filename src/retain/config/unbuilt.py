@@ -24,4 +24,3 @@ def _unbuilt(config: Config) -> Iterator[tuple[str, bool, str]]:
     for path, table in config.tables.each():
         yield f"{path}.source", table.postgres, "read Parquet or CSV files"
     yield "publish", config.publish != Publish(), "the list is published as files"
-    yield "notify", bool(config.notify), "nobody is notified for now"
