@@ -55,10 +55,18 @@ class Result:
 
 
 @dataclass(frozen=True)
+class Config:
+    """As much of a config as the log asks for."""
+
+    secrets: tuple[str, ...] = ("hunter2",)
+
+
+@dataclass(frozen=True)
 class Project:
     """A project that answers with what it was asked, or fails."""
 
     failure: BaseException | None = None
+    config: Config = Config()
 
     def check(self, as_of=None):
         print("a library that prints")  # noqa: T201 - the point of one test
@@ -81,7 +89,7 @@ def run(monkeypatch, tmp_path):
 
     def _run(*arguments, failure=None):
         api = ModuleType("retain.api")
-        api.open = lambda config, *, project, progress: Project(failure)
+        api.open = lambda config, **_: Project(failure)
         monkeypatch.setitem(sys.modules, "retain.api", api)
         monkeypatch.setattr(retain, "api", api, raising=False)
         return CliRunner().invoke(app, list(arguments))
@@ -150,6 +158,23 @@ def test_a_defect_keeps_its_traceback(run):
     done = run("check", failure=ZeroDivisionError())
     assert done.exit_code == 1
     assert isinstance(done.exception, ZeroDivisionError)
+
+
+def test_a_failure_is_logged_with_its_exit_code_and_without_secrets(run):
+    lines = run("check", failure=Refused("the feed hunter2 stopped")).stderr.splitlines()
+    (failure,) = [json.loads(line) for line in lines if '"error"' in line]
+    assert (failure["event"], failure["exit_code"], failure["kind"]) == ("the feed *** stopped", 3, "Refused")
+
+
+def test_every_line_of_the_log_has_the_run_of_the_command(run):
+    logged = [json.loads(line) for line in run("check").stderr.splitlines() if line.startswith("{")]
+    assert [line["event"].partition(":")[0] for line in logged] == ["begun", "project", "done"]
+    assert len({line["run_id"] for line in logged}) == 1
+    assert {line.get("command", "check") for line in logged} == {"check"}
+
+
+def test_quiet_logs_no_more_than_what_is_wrong(run):
+    assert run("check", "-q").stderr == "a library that prints\n"
 
 
 def test_an_interrupt_exits_with_130(run):

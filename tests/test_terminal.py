@@ -1,4 +1,4 @@
-"""What a person sees: lines in a log, a table at the end."""
+"""What a person sees: bars, and a table at the end."""
 
 from __future__ import annotations
 
@@ -8,23 +8,9 @@ import pytest
 from rich.console import Console
 from rich.progress import Progress as RichProgress
 
+from retain.logs import Log, LoggedSteps
 from retain.progress import Silent
-from retain.terminal import Bars, Lines, progress, show_table
-
-
-def test_a_long_step_is_one_line():
-    lines, times = [], iter([0.0, 2.5])
-    with Lines(lines.append, clock=lambda: next(times)).step("Reading orders") as step:
-        step.advance(1_000)
-        step.advance(234)
-    assert lines == ["Reading orders: 1,234 (2.5 s)"]
-
-
-def test_a_short_step_is_no_line():
-    lines = []
-    with Lines(lines.append).step("Reading orders"):
-        pass
-    assert lines == []
+from retain.terminal import Bars, progress, show_table
 
 
 @pytest.mark.parametrize("total", [None, 10])
@@ -36,8 +22,14 @@ def test_a_bar_is_full_when_its_step_ends(total):
 
 
 def test_quiet_shows_nothing():
-    with progress(quiet=True) as steps:
+    with progress(Log("r1", terminal=True), quiet=True) as steps:
         assert steps == Silent()
+
+
+@pytest.mark.parametrize(("terminal", "kind"), [(True, Bars), (False, LoggedSteps)])
+def test_steps_are_bars_on_a_terminal_and_lines_in_a_log(terminal, kind):
+    with progress(Log("r1", terminal=terminal), quiet=False) as steps:
+        assert isinstance(steps, kind)
 
 
 def test_a_table_shows_dates_numbers_and_gaps(capsys):

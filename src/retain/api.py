@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from retain.config import Config, load, refuse_unbuilt
 from retain.events.duckdb import inspect
+from retain.lock import held
 from retain.progress import Progress, Silent
 from retain.project import Definitions, ProjectFolder, find, load_definitions
 from retain.steps import check, matrices
@@ -25,17 +28,23 @@ from retain.steps.run import Run
 
 
 def open(
-    config: Path | str, *, project: Path | str | None = None, progress: Progress | None = None
+    config: Path | str,
+    *,
+    project: Path | str | None = None,
+    progress: Progress | None = None,
+    run_id: str | None = None,
+    look: bool = True,
 ) -> Project:
     """Open a business by its config file.
 
     project: the folder with features/, models/ and configs/; by default found from the working
-    directory. Raises ConfigError with every mistake in the config.
+    directory. run_id: of all that is done with it; by default each method call has its own. look: whether the
+    tables must be there. Raises ConfigError with every mistake in the config.
     """
     folder = find(None if project is None else Path(project))
-    loaded = load(Path(config), inspect=inspect)
+    loaded = load(Path(config), inspect=inspect if look else None)
     refuse_unbuilt(loaded)
-    return Project(loaded, folder, load_definitions(folder), progress or Silent())
+    return Project(loaded, folder, load_definitions(folder), progress or Silent(), run_id)
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,7 @@ class Project:
     folder: ProjectFolder
     definitions: Definitions = field(repr=False)
     progress: Progress = field(default_factory=Silent, repr=False)
+    run_id: str | None = None
 
     def check(self, as_of: date | None = None) -> CheckResult:
         """Whether the tables are good enough to learn from."""
@@ -67,7 +77,8 @@ class Project:
         """Train, test and register a model. Raises Refused where nothing beats chance."""
         from retain.steps.train import train  # MLflow and scikit-learn take seconds to import
 
-        return train(self._run(), as_of=as_of, promote=promote)
+        with self._alone("train") as run:
+            return train(run, as_of=as_of, promote=promote)
 
     def evaluate(self, as_of: date | None = None, folds: int = 3) -> EvaluateResult:
         """Backtest the configured model beside the baselines, at the newest complete cutoffs."""
@@ -81,7 +92,8 @@ class Project:
         """Publish the ranked list of the customers at risk."""
         from retain.steps.predict import predict  # as above
 
-        return predict(self._run(), as_of=as_of, model=model, force=force)
+        with self._alone("predict") as run:
+            return predict(run, as_of=as_of, model=model, force=force)
 
     def models(self) -> ModelsResult:
         """The registered versions, newest first."""
@@ -108,4 +120,13 @@ class Project:
         return past_runs(self._run())
 
     def _run(self) -> Run:
-        return Run.begin(self.config, self.folder, self.definitions, progress=self.progress)
+        return Run.begin(
+            self.config, self.folder, self.definitions, progress=self.progress, run_id=self.run_id
+        )
+
+    @contextmanager
+    def _alone(self, command: str) -> Iterator[Run]:
+        """A run that no other may go beside; raises Locked while one does."""
+        run = self._run()
+        with held(self.config.output, command=command, run_id=run.id):
+            yield run

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
-from datetime import date
+from contextvars import ContextVar
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from retain.api import Project
+    from retain.logs import Log
     from retain.steps.results import PredictResult
 
 app = typer.Typer(
@@ -29,6 +32,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,  # its tracebacks show local variables, and those may hold a password
 )
+
+
+_command: ContextVar[str] = ContextVar("command", default="")  # for the log
 
 
 class Result(Protocol):
@@ -75,6 +81,7 @@ def root(
     version: Annotated[bool, typer.Option("--version", help="The version of retain.")] = False,
 ) -> None:
     """Which customers are we about to lose, why, and what to do."""
+    _command.set(context.invoked_subcommand or "")
     if version:
         typer.echo(__version__)
         raise typer.Exit
@@ -288,17 +295,49 @@ def _failures() -> Iterator[None]:
 
 
 @contextmanager
-def _opened(config: Path | None, project: Path | None, *, quiet: bool) -> Iterator[Project]:
-    """The project of a command, with its bars; nothing heavy is imported before it is needed."""
+def _logged(*, quiet: bool) -> Iterator[Log]:
+    """The log of a command: what it is, how it ends, and how long that took."""
+    from retain.logs import logging_to_stderr
+    from retain.steps.run import new_id
+
+    command, began = _command.get(), time.monotonic()
+    with logging_to_stderr(new_id(datetime.now(UTC)), terminal=sys.stderr.isatty(), quiet=quiet) as log:
+        log.info("begun", command=command, version=__version__)
+        try:
+            yield log
+        except RetainError as failure:
+            ended = {"exit_code": failure.exit_code, "kind": type(failure).__name__}
+            log.failed(str(failure), command=command, **ended)
+            raise
+        except Exception as defect:  # it goes on as it came; the log of a job must not end without a word
+            log.failed(f"a defect: {type(defect).__name__}", command=command, exit_code=1)
+            raise
+        log.info("done", command=command, exit_code=0, seconds=round(time.monotonic() - began, 3))
+
+
+@contextmanager
+def _opened(
+    config: Path | None, project: Path | None, *, quiet: bool, look: bool = True
+) -> Iterator[Project]:
+    """The project of a command, with its bars and log; nothing heavy is imported before it is needed."""
     with _failures():
         from retain import api
         from retain.project import find
         from retain.terminal import progress
 
-        if not quiet:
-            typer.echo(f"project: {find(project)}", err=True)
-        with progress(quiet=quiet) as steps:
-            yield api.open(config or _only_config(project), project=project, progress=steps)
+        with _logged(quiet=quiet) as log, progress(log, quiet=quiet) as steps:
+            _show_project(f"project: {find(project)}", log, quiet=quiet)
+            named = config or _only_config(project)
+            opened = api.open(named, project=project, progress=steps, run_id=log.run_id, look=look)
+            log.secrets.known = opened.config.secrets
+            yield opened
+
+
+def _show_project(said: str, log: Log, *, quiet: bool) -> None:
+    if log.terminal and not quiet:
+        typer.echo(said, err=True)
+    else:
+        log.info(said)
 
 
 RULEBOOKS = ("actions.yaml", "segments.yaml")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
@@ -13,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as RichProgress
 from rich.table import Table
 
+from retain.logs import Log, LoggedSteps
 from retain.progress import Progress, Silent, Step
 
 WIDTH_OF_A_FILE = 140
@@ -46,44 +46,11 @@ class Bars:
         self.bars.update(task, total=done or 1, completed=done or 1)
 
 
-@dataclass
-class CountedStep:
-    """A step that only counts."""
-
-    done: float = 0
-
-    def advance(self, amount: float = 1) -> None:
-        """Count."""
-        self.done += amount
-
-
-@dataclass(frozen=True)
-class Lines:
-    """One plain line for each step that took over a second: for logs, where a bar would be noise."""
-
-    write: Callable[[str], None]
-    shortest: float = 1.0
-    clock: Callable[[], float] = field(default=time.monotonic)
-
-    @contextmanager
-    def step(self, name: str, total: float | None = None) -> Iterator[Step]:
-        """Write a line when the block ends."""
-        began, step = self.clock(), CountedStep()
-        yield step
-        seconds = self.clock() - began
-        if seconds >= self.shortest:
-            counted = f": {step.done:,.0f}" if step.done else ""
-            self.write(f"{name}{counted} ({seconds:.1f} s)")
-
-
-def progress(*, quiet: bool) -> AbstractContextManager[Progress]:
-    """Bars on a terminal, lines elsewhere, nothing when quiet."""
-    console = Console(stderr=True)
+def progress(log: Log, *, quiet: bool) -> AbstractContextManager[Progress]:
+    """Bars on a terminal, lines in the log elsewhere, nothing when quiet."""
     if quiet:
         return nullcontext(Silent())
-    if not console.is_terminal:
-        return nullcontext(Lines(lambda line: console.print(line, soft_wrap=True, highlight=False)))
-    return _bars(console)
+    return _bars(Console(stderr=True)) if log.terminal else nullcontext(LoggedSteps(log))
 
 
 @contextmanager

@@ -194,7 +194,7 @@ def test_a_table_that_the_model_needs_must_still_be_in_the_config(copy):
 
 def test_a_folder_that_cannot_be_written_is_named(trained, tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(UsageError, match=r"The list was not published: .*file.*`output` in the config"):
+    with pytest.raises(UsageError, match=r"file.*`output` in the config"):
         trained.elsewhere(tmp_path / "file").predict()
 
 

@@ -51,12 +51,17 @@ class Run:
 
     @classmethod
     def begin(
-        cls, config: Config, folder: ProjectFolder, definitions: Definitions, *, progress: Progress
+        cls,
+        config: Config,
+        folder: ProjectFolder,
+        definitions: Definitions,
+        *,
+        progress: Progress,
+        run_id: str | None = None,
     ) -> Run:
         """A run that begins now."""
         now = datetime.now(UTC)
-        identity = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
-        return cls(config, folder, definitions, Stages(progress), now, identity)
+        return cls(config, folder, definitions, Stages(progress), now, run_id or new_id(now))
 
     @property
     def features(self) -> tuple[Feature, ...]:
@@ -66,6 +71,11 @@ class Run:
     def step(self, name: str, total: float | None = None) -> AbstractContextManager[Step]:
         """Begin a step."""
         return self.progress.step(name, total)
+
+
+def new_id(now: datetime) -> str:
+    """An id for a run that begins at `now` (UTC): ids sort by time."""
+    return f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
 
 
 def chosen_features(definitions: Definitions, families: Iterable[str] | None) -> tuple[Feature, ...]:
