@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from retain.config import Config, load, refuse_unbuilt
 from retain.events.duckdb import inspect
@@ -25,6 +26,9 @@ from retain.steps.results import (
     TrainResult,
 )
 from retain.steps.run import Run
+
+if TYPE_CHECKING:
+    from retain.steps.forget import ForgetResult
 
 
 def open(
@@ -112,6 +116,12 @@ class Project:
         from retain.steps.feedback import feedback  # as above
 
         return feedback(self._run(), Path(path))
+
+    def forget(self, *customers: str) -> ForgetResult:
+        """Erase customers from the lists, history and feedback that retain keeps; gives the receipt."""
+        from retain.steps.forget import forget  # as above
+
+        return forget(self._run(), customers)
 
     def history(self) -> HistoryResult:
         """Past lists and refusals, newest first."""

@@ -265,6 +265,20 @@ def feedback(
 
 
 @app.command()
+def forget(
+    customers: Annotated[list[str], typer.Argument(metavar="CUSTOMER...", help="Their ids.")],
+    config: Config = None,
+    project: ProjectFolder = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Erases customers from history, lists and feedback."""
+    with _opened(config, project, quiet=quiet) as opened:
+        result = opened.forget(*customers)
+    _report(result, as_json=as_json)
+
+
+@app.command()
 def history(
     config: Config = None, project: ProjectFolder = None, quiet: Quiet = False, as_json: Json = False
 ) -> None:

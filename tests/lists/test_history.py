@@ -227,3 +227,28 @@ def test_a_database_of_something_else_is_left_alone(path):
         connection.execute("UPDATE schema SET version = 99")
     with pytest.raises(UsageError, match="newer version of retain"):
         put(path)
+
+
+def test_a_forgotten_customer_is_in_no_table(path):
+    ada = "ada-who-wants-to-be-forgotten"
+    put(path, ids=(ada, "b"), tiers=pd.DataFrame({"customer_id": [ada, "b"], "tier": ["gold", "silver"]}))
+    history.record_feedback(path, contacts().assign(customer_id=ada), now=NOW)
+    assert history.known(path, [ada, "b", "z"]) == {ada, "b"}
+    assert ada.encode() in path.read_bytes()
+    assert history.forget(path, [ada, "z"]) == {"members": 1, "feedback": 1, "assignments": 1, "tiers": 1}
+    assert history.known(path, [ada, "b"]) == {"b"}
+    assert ada.encode() not in path.read_bytes()
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_old_members_and_contacts_go_and_groups_stay(path):
+    put(path)
+    history.record_feedback(path, contacts(), now=NOW)
+    assert history.expire(path, before=MARCH) == {"members": 0, "feedback": 0}
+    assert history.expire(path, before=APRIL) == {"members": 2, "feedback": 1}
+    assert len(history.past(path, as_of=APRIL).assignments) == 2
+
+
+def test_nothing_is_forgotten_where_nothing_was_kept(path):
+    assert history.forget(path, ["a"]) == {} == history.expire(path, before=APRIL)
+    assert not path.exists()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from retain.lists.history_store import FILE, frame_of, insert, reading, writing
+from retain.lists.history_store import FILE, compact, frame_of, insert, reading, writing
 
 if TYPE_CHECKING:
     import duckdb
@@ -191,6 +191,48 @@ def memberships(path: Path) -> pd.DataFrame:
             "GROUP BY customer_id ORDER BY customer_id"
         )
         return frame_of(connection, query, [])
+
+
+PERSONAL = {"members": "as_of", "feedback": "contacted_at", "assignments": "assigned_on", "tiers": "since"}
+"""The tables that name customers, and the column that says of when a row is."""
+
+
+def forget(path: Path, customers: Sequence[str]) -> dict[str, int]:
+    """Erase customers from every table; how many rows went, by table. Nothing where there is no file."""
+    if not path.exists():
+        return {}
+    with writing(path) as connection:
+        gone = {table: _deleted(connection, table, "customer_id IN ", list(customers)) for table in PERSONAL}
+    compact(path)
+    return gone
+
+
+def expire(path: Path, *, before: date) -> dict[str, int]:
+    """Erase who was listed and what was said on earlier days; holdout groups and tiers are kept."""
+    if not path.exists():
+        return {}
+    with writing(path) as connection:
+        gone = {
+            table: _deleted(connection, table, f"{PERSONAL[table]} < ", before)
+            for table in ("members", "feedback")
+        }
+    if any(gone.values()):
+        compact(path)
+    return gone
+
+
+def known(path: Path, customers: Sequence[str]) -> frozenset[str]:
+    """Those of the customers whom any table names."""
+    every = " UNION ".join(f"SELECT customer_id FROM {table}" for table in PERSONAL)
+    with reading(path) as connection:
+        query = f"SELECT customer_id FROM ({every}) WHERE customer_id IN (SELECT unnest(?))"
+        return frozenset(frame_of(connection, query, [list(customers)])["customer_id"])
+
+
+def _deleted(connection: duckdb.DuckDBPyConnection, table: str, condition: str, value: object) -> int:
+    bound = "(SELECT unnest(?))" if isinstance(value, list) else "?"
+    gone = connection.execute(f"DELETE FROM {table} WHERE {condition}{bound}", [value]).fetchall()
+    return int(gone[0][0])
 
 
 def runs(path: Path) -> pd.DataFrame:

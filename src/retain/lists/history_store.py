@@ -72,6 +72,19 @@ def writing(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             connection.close()  # without a commit the transaction is undone
 
 
+def compact(path: Path) -> None:
+    """Write the file anew, in one rename: what was deleted from a database stays in its file until then."""
+    with _explained(path), _patiently(lambda: _connect(path, read_only=False)) as connection:
+        fresh = path.with_name(f".{path.name}.new")
+        fresh.unlink(missing_ok=True)
+        named = str(fresh).replace("'", "''")
+        connection.execute(f"ATTACH '{named}' AS fresh")
+        connection.execute(f'COPY FROM DATABASE "{path.stem}" TO fresh')
+        connection.execute("DETACH fresh")
+        fresh.chmod(0o640)
+        fresh.replace(path)
+
+
 def frame_of(connection: duckdb.DuckDBPyConnection, query: str, values: list[object]) -> pd.DataFrame:
     """What a query finds; dates are times at midnight, text is str."""
     found: Any = connection.sql(query, params=values).to_arrow_table()

@@ -91,12 +91,39 @@ def already_published(folder: Path, *, as_of: date, fingerprint: str) -> Publish
     return _published(folder, as_of, already=True)
 
 
+def dated(folder: Path) -> list[tuple[date, Path]]:
+    """The published lists, oldest first: the day, and the version that stands for it."""
+    there = sorted(_dates(folder)) if folder.is_dir() else []
+    return [(date.fromisoformat(path.name), path.resolve()) for path in there if path.exists()]
+
+
+def replace(folder: Path, files: Mapping[str, Writer], *, as_of: date, manifest: Mapping[str, Any]) -> None:
+    """Put another version of the list of `as_of` in its place, of the same run; raises as `publish`.
+
+    The former version stays until `remove_superseded`.
+    """
+    with _explained(folder), _locked(folder):
+        _clear_leftovers(folder)
+        version = _next_version(folder, manifest["run_id"])
+        _require_unused(folder, version)
+        _write_version(folder, files, run_id=version, manifest=manifest, step=lambda stage: None)
+        _link_version(folder, as_of, run_id=version)
+
+
+def remove_superseded(folder: Path) -> None:
+    """Remove the versions that no date leads to."""
+    with _explained(folder), _locked(folder):
+        _clear_leftovers(folder)
+        standing = {path.resolve() for path in _dates(folder)}
+        for version in (folder / VERSIONS).iterdir():
+            if version.is_dir() and version.resolve() not in standing:
+                shutil.rmtree(version)
+
+
 def newest_before(folder: Path, as_of: date) -> Path | None:
-    """The list of the newest date before `as_of`, if there is one."""
-    if not folder.is_dir():
-        return None
-    earlier = [path for path in _dates(folder) if path.name < as_of.isoformat() and path.exists()]
-    return max(earlier, key=lambda path: path.name, default=None)
+    """The list of the newest date before `as_of`, if there is one that still names people."""
+    earlier = [(day, version) for day, version in dated(folder) if day < as_of and manifest(version)["files"]]
+    return folder / earlier[-1][0].isoformat() if earlier else None
 
 
 def manifest(version: Path) -> dict[str, Any]:
@@ -107,7 +134,12 @@ def manifest(version: Path) -> dict[str, Any]:
 
 def _published(folder: Path, as_of: date, *, already: bool) -> Published:
     version = (folder / as_of.isoformat()).resolve()
-    return Published(folder / as_of.isoformat(), version, version.name, already)
+    return Published(folder / as_of.isoformat(), version, version.name.partition(".")[0], already)
+
+
+def _next_version(folder: Path, run_id: str) -> str:
+    """A name for one more version of a run's list."""
+    return f"{run_id}.{sum(1 for _ in (folder / VERSIONS).glob(f'{run_id}*'))}"
 
 
 def _write_version(

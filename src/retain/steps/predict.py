@@ -21,6 +21,7 @@ from retain.lists.history import Past
 from retain.project import Definitions
 from retain.reports import excel, list_page
 from retain.reports.listing import from_manifest
+from retain.steps.forget import expire
 from retain.steps.listing import Drawn, Previous, draw
 from retain.steps.reading import churn_definition, missing_inputs, read
 from retain.steps.results import PredictResult
@@ -59,6 +60,7 @@ def predict(run: Run, *, as_of: date | None, model: str | None, force: bool) -> 
             )
         manifest = publish.manifest(published.path)
         _remember(run, kept, past, manifest, drawn.listed)
+    expire(run)
     return PredictResult(published.path, drawn.listed, manifest, drawn.what_if, already=published.already)
 
 

@@ -1,0 +1,137 @@
+"""Erasing people from published lists: some of them on request, all of them once a list is old.
+
+A list is never edited: a new version without them takes its place, as whole as any, and the former one
+is removed.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from retain.lists import publish
+from retain.lists.publish import Writer
+
+Rendered = Callable[[pd.DataFrame, pd.DataFrame | None, Mapping[str, Any]], Mapping[str, Writer]]
+"""The page and the workbook of a list, its lengths and its manifest, by file name."""
+
+LIST = "at_risk.parquet"
+LENGTHS = "what_if.parquet"
+PAGES = ("at_risk.html", "at_risk.xlsx")
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """Whom to forget. columns: what the customer is called in the files, the sources' own names too."""
+
+    ids: frozenset[str]
+    columns: frozenset[str] = frozenset({"customer_id"})
+
+    def known_in(self, names: Iterable[str]) -> list[str]:
+        """The columns of a file that may name them."""
+        return [name for name in names if name in self.columns]
+
+
+def erase(folder: Path, whom: Forgotten, *, rendered: Rendered) -> dict[str, int]:
+    """Take customers out of every list; how many rows went, by the list's day.
+
+    rendered: makes the page and the workbook anew from what is left. Versions that no date leads to are
+    removed whole. Raises as `publish`.
+    """
+    found: dict[str, int] = {}
+    for day, version in publish.dated(folder):
+        removed, files = _without(version, whom)
+        if removed:
+            manifest = publish.manifest(version)
+            files |= _pages(version, whom, manifest, rendered)
+            publish.replace(folder, files, as_of=day, manifest=manifest)
+            found[day.isoformat()] = removed
+    if found:
+        publish.remove_superseded(folder)
+    return found
+
+
+def expire(folder: Path, *, before: date) -> tuple[date, ...]:
+    """Take all people out of the lists of earlier days; their manifests stay. The days of the lists.
+
+    Such a list may be published again: it no longer counts as made from its inputs.
+    """
+    expired = []
+    for day, version in publish.dated(folder):
+        manifest = publish.manifest(version)
+        if day < before and manifest["files"]:
+            kept = {key: value for key, value in manifest.items() if key != "fingerprint"}
+            publish.replace(folder, {}, as_of=day, manifest={**kept, "expired": True})
+            expired.append(day)
+    if expired:
+        publish.remove_superseded(folder)
+    return tuple(expired)
+
+
+def _without(version: Path, whom: Forgotten) -> tuple[int, dict[str, Writer]]:
+    """How many rows of the version's tables are theirs, and what writes every file but the pages again."""
+    removed, files = 0, {}
+    for name in publish.manifest(version)["files"]:
+        path = version / name
+        if name.endswith((".parquet", ".csv")):
+            filtered = _parquet if name.endswith(".parquet") else _csv
+            gone, files[name] = filtered(path, whom)
+            removed += gone
+        elif name not in PAGES:
+            files[name] = _copied(path)
+    return removed, files
+
+
+def _parquet(path: Path, whom: Forgotten) -> tuple[int, Writer]:
+    table = pq.read_table(path)
+    wanted = pa.array(sorted(whom.ids), pa.string())
+    theirs = pa.array(np.zeros(table.num_rows, dtype=bool))
+    for name in whom.known_in(table.column_names):
+        named = pc.is_in(pc.cast(table[name], pa.string()), value_set=wanted)
+        theirs = pc.or_(theirs, named.combine_chunks())
+    kept = table.filter(pc.invert(theirs))
+
+    def write(target: Path) -> None:
+        pq.write_table(kept, target, compression="zstd")
+
+    return table.num_rows - kept.num_rows, write
+
+
+def _csv(path: Path, whom: Forgotten) -> tuple[int, Writer]:
+    frame = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8-sig")
+    spelt = {*whom.ids, *(f"'{one}" for one in whom.ids)}  # what looks like a formula got an apostrophe
+    theirs = frame[whom.known_in(frame.columns)].isin(spelt).any(axis=1)
+    kept = frame[~theirs]
+
+    def write(target: Path) -> None:
+        kept.to_csv(target, index=False, lineterminator="\r\n", encoding="utf-8")
+
+    return int(theirs.sum()), write
+
+
+def _copied(path: Path) -> Writer:
+    def write(target: Path) -> None:
+        shutil.copyfile(path, target)
+
+    return write
+
+
+def _pages(
+    version: Path, whom: Forgotten, manifest: Mapping[str, Any], rendered: Rendered
+) -> Mapping[str, Writer]:
+    if not (version / LIST).exists():
+        return {}
+    listed = pd.read_parquet(version / LIST)
+    lengths = pd.read_parquet(version / LENGTHS) if (version / LENGTHS).exists() else None
+    made = rendered(listed[~listed["customer_id"].isin(whom.ids)], lengths, manifest)
+    return {name: write for name, write in made.items() if (version / name).exists()}

@@ -1,0 +1,110 @@
+"""Forgetting people: on request (`retain forget`), and once lists are older than `retention_days`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+
+from retain.config import Config
+from retain.errors import UsageError
+from retain.lists import erasure, history
+from retain.lists.publish import Writer
+from retain.reports import excel, list_page
+from retain.reports.listing import from_manifest
+from retain.steps.run import Run
+
+
+@dataclass(frozen=True)
+class ForgetResult:
+    """The receipt: whom, when, and how many rows were erased. lists: by the list's day; history: by table.
+
+    strangers: those of them that retain kept nothing of.
+    """
+
+    customers: tuple[str, ...]
+    lists: Mapping[str, int]
+    history: Mapping[str, int]
+    strangers: tuple[str, ...] = ()
+    at: str = ""
+    notes: tuple[str, ...] = field(default=())
+
+    def to_json(self) -> dict[str, Any]:
+        """As a document."""
+        return {
+            "customers": list(self.customers),
+            "erased_at": self.at,
+            "lists": dict(self.lists),
+            "history": dict(self.history),
+            "nothing_kept_of": list(self.strangers),
+            "notes": list(self.notes),
+        }
+
+    def lines(self) -> list[str]:
+        """As sentences."""
+        rows = sum(self.lists.values()) + sum(self.history.values())
+        lines = [f"{rows:,} rows of {_people(self.customers)} erased at {self.at}"]
+        lines += [f"  list of {day}: {count:,}" for day, count in self.lists.items()]
+        lines += [f"  history, {table}: {count:,}" for table, count in self.history.items() if count]
+        if self.strangers:
+            lines.append(f"nothing was kept of {', '.join(self.strangers)}")
+        return [*lines, *self.notes]
+
+
+def forget(run: Run, customers: Sequence[str]) -> ForgetResult:
+    """Erase customers from the lists, the history and the feedback that retain keeps.
+
+    Raises UsageError where none is named.
+    """
+    ids = tuple(dict.fromkeys(one.strip() for one in customers if one.strip()))
+    if not ids:
+        raise UsageError("Name the customers to forget: retain forget 12345 67890")
+    kept = history.path_in(run.config.output)
+    with run.step("Erasing"):
+        known = history.known(kept, ids)
+        whom = erasure.Forgotten(frozenset(ids), _columns(run.config))
+        lists = erasure.erase(run.config.output / "lists", whom, rendered=_pages)
+        rows = history.forget(kept, ids)
+    strangers = tuple(one for one in ids if one not in known) if lists or known else ids
+    return ForgetResult(ids, lists, rows, strangers, f"{run.now:%Y-%m-%dT%H:%M:%SZ}", tuple(_notes(lists)))
+
+
+def expire(run: Run) -> tuple[date, ...]:
+    """Erase people from what is older than `retention_days`; the days of the lists that lost them."""
+    if run.config.retention_days is None:
+        return ()
+    before = run.now.date() - timedelta(days=run.config.retention_days)
+    gone = erasure.expire(run.config.output / "lists", before=before)
+    history.expire(history.path_in(run.config.output), before=before)
+    return gone
+
+
+def _columns(config: Config) -> frozenset[str]:
+    """What a customer's id is called: in our files, and in the sources' own rejected rows."""
+    tables = (
+        config.tables.orders,
+        *config.tables.activity,
+        config.tables.subscriptions,
+        config.tables.customers,
+    )
+    return frozenset({"customer_id", *(table.columns.customer for table in tables if table is not None)})
+
+
+def _pages(
+    listed: pd.DataFrame, lengths: pd.DataFrame | None, manifest: Mapping[str, Any]
+) -> Mapping[str, Writer]:
+    shown = from_manifest(listed, manifest, what_if=lengths)
+    return {"at_risk.html": list_page.file(shown), "at_risk.xlsx": excel.workbook(shown)}
+
+
+def _notes(lists: Mapping[str, int]) -> Iterator[str]:
+    if lists:
+        yield "the pages and workbooks of these lists were made anew, without anybody's timeline"
+    yield "the tables themselves and copies made elsewhere are as they were: erase there too"
+
+
+def _people(ids: Sequence[str]) -> str:
+    return ids[0] if len(ids) == 1 else f"{len(ids):,} customers"

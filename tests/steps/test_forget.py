@@ -1,0 +1,78 @@
+"""The receipt says what went, and old lists lose their people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import listings
+from retain.config import Config
+from retain.errors import UsageError
+from retain.lists import files, history, publish
+from retain.progress import Silent
+from retain.steps.forget import expire, forget
+
+DAY = date(2018, 1, 1)
+
+
+@dataclass
+class Run:
+    """What of a run forgetting needs."""
+
+    config: Config
+    now: datetime = datetime(2018, 3, 1, 4, tzinfo=UTC)
+    step: object = field(default_factory=lambda: Silent().step)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    config = Config.model_validate(
+        {
+            "name": "shop",
+            "output": tmp_path,
+            "tables": {"orders": {"source": "o.parquet", "columns": {"customer": "c", "time": "t"}}},
+            "churn": {"horizon": 30},
+            "retention_days": 30,
+        }
+    )
+    listed = listings.frame(6, held_out=1)
+    manifest = {
+        "as_of": DAY,
+        "name": "shop",
+        "fingerprint": "f",
+        "churn": "none",
+        "counts": {"eligible": 9},
+        "model": {},
+    }
+    written = {"at_risk.parquet": files.parquet(listed)}
+    publish.publish(tmp_path / "lists", written, as_of=DAY, run_id="one", manifest=manifest)
+    entry = history.Entry(DAY, "one", Run(config).now)
+    none = pd.DataFrame({"customer_id": [], "campaign": [], "group": [], "assigned_on": []})
+    history.record(history.path_in(tmp_path), entry, listed=listed, assignments=none.iloc[:0])
+    return Run(config)
+
+
+def test_the_receipt_says_what_went_and_of_whom_nothing_was_kept(run):
+    whom = listings.frame(6, held_out=1)["customer_id"][0]
+    receipt = forget(run, [whom, "nobody", whom])
+    assert receipt.lists == {"2018-01-01": 1}
+    assert receipt.history["members"] == 1
+    assert receipt.strangers == ("nobody",)
+    assert receipt.lines()[0] == "2 rows of 2 customers erased at 2018-03-01T04:00:00Z"
+    assert receipt.to_json()["erased_at"] == "2018-03-01T04:00:00Z"
+    assert forget(run, [whom]).strangers == (whom,)
+
+
+def test_nobody_is_no_customer(run):
+    with pytest.raises(UsageError, match="Name the customers to forget"):
+        forget(run, [" "])
+
+
+def test_lists_older_than_the_days_lose_their_people(run):
+    assert expire(run) == (DAY,)
+    assert not history.known(history.path_in(run.config.output), listings.frame(6)["customer_id"].tolist())
+    assert expire(run) == ()
