@@ -7,6 +7,8 @@ import os
 import pytest
 from hypothesis import settings
 
+import databases
+
 settings.register_profile(
     "local", deadline=None
 )  # times vary on a shared machine; budgets are in benchmarks/
@@ -18,3 +20,21 @@ settings.load_profile("ci" if os.environ.get("CI") else "local")
 def store_uri(tmp_path_factory):
     """A real MLflow store, made once: its tables take seconds."""
     return f"sqlite:///{tmp_path_factory.mktemp('store') / 'mlflow.db'}"
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A real PostgreSQL server, started once."""
+    with databases.server() as server:
+        password = databases.SECRET.replace("'", "''")
+        databases.execute(server.url(), f"CREATE ROLE guarded LOGIN PASSWORD '{password}'")
+        yield server
+
+
+@pytest.fixture
+def database(postgres, request):
+    """The address of an empty database of the test's own."""
+    name = f"test_{abs(hash(request.node.nodeid))}"
+    databases.execute(postgres.url(), f"CREATE DATABASE {name} TEMPLATE template0")
+    yield postgres.url(name)
+    databases.execute(postgres.url(), f"DROP DATABASE {name} WITH (FORCE)")

@@ -21,6 +21,4 @@ def _unbuilt(config: Config) -> Iterator[tuple[str, bool, str]]:
     """Each thing of a later version: its path, whether it is asked for, and what there is now."""
     yield "engine", config.engine != "duckdb", "use duckdb"
     yield "churn.when", config.churn.when == "ended", "use inactive or event"
-    for path, table in config.tables.each():
-        yield f"{path}.source", table.postgres, "read Parquet or CSV files"
     yield "publish", config.publish != Publish(), "the list is published as files"

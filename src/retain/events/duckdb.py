@@ -18,9 +18,9 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from retain.config import ActivityTable, Config, OrdersTable, Problem, Table, Tables
+from retain.config import ActivityTable, Config, OrdersTable, Problem, Table, Tables, redact
 from retain.errors import ConfigError, DataError
-from retain.events import checks, sources, sql, stream
+from retain.events import checks, postgres, sources, sql, stream
 from retain.events.day_first import day_first
 from retain.events.history import Customers, History, histories
 from retain.events.rows_read import telling
@@ -125,15 +125,16 @@ def open_events(
     for the unusable rows. duplicates: count exact duplicates among the orders.
 
     Raises ConfigError for sources and columns that are not there, DataError where too much of a table
-    cannot be used.
+    cannot be used, Unavailable where a database stays away.
     """
     scratch = Path(tempfile.mkdtemp(prefix="retain-"))
     connection = _connect(config, scratch)
     local_now = (now or datetime.now(tz=ZoneInfo("UTC"))).astimezone(ZoneInfo(config.timezone))
     try:
         with _plainly():
+            staged = postgres.stage(config.tables, scratch, progress=progress)
             reader = _Reader(
-                config, connection, local_now.replace(tzinfo=None), rejects, progress or Silent()
+                config, connection, local_now.replace(tzinfo=None), rejects, progress or Silent(), staged
             )
             return reader.read(as_of=as_of, duplicates=duplicates, scratch=scratch)
     except BaseException:
@@ -143,8 +144,8 @@ def open_events(
 
 
 def inspect(tables: Tables) -> list[Problem]:
-    """What the config says of the tables that the files do not hold: for `config.load`."""
-    problems: list[Problem] = []
+    """What the config says of the tables that files and databases do not hold: for `config.load`."""
+    problems = postgres.inspect(tables)
     with duckdb.connect() as connection:
         for path, table in tables.each():
             if not table.postgres:
@@ -173,6 +174,7 @@ class _Reader:
     now: datetime
     rejects: Path | None
     progress: Progress
+    staged: Mapping[str, postgres.Staged] = field(default_factory=dict)
 
     def read(self, *, as_of: date | None, duplicates: bool, scratch: Path) -> Events:
         names = stream.table_names(self.config)
@@ -207,11 +209,11 @@ class _Reader:
                 self.connection.execute(stream.seen_table(name))
             if rows is None:
                 step.advance(self._one(stream.rows_seen(name)))
-        return self._counts(name, files)
+        return self._counts(name, path, files)
 
     def _rows_ahead(self, path: str, table: Table) -> int | None:
         """How many rows the files say they hold; None where they must be read to know."""
-        files = sources.find_files(table, path=path)
+        files = self._files(path, table)
         if sql.is_csv(files):
             return None
         listed = ", ".join(sql.text(file) for file in files)
@@ -219,13 +221,13 @@ class _Reader:
 
     def _raw(self, name: str, path: str, table: Table) -> tuple[str, ...]:
         """Make the relation `raw_<name>` of the source's own columns; a CSV is parsed only once."""
-        files = sources.find_files(table, path=path)
+        files = self._files(path, table)
         columns = [row[0] for row in self._all(f"DESCRIBE FROM {sql.scan(files)}")]
         missing = list(sources.missing_columns(table, columns, path=path, file=Path(files[0]).name))
         if missing:
             raise ConfigError("\n".join(f"{problem.path}: {problem.message}" for problem in missing))
         what = "TABLE" if sql.is_csv(files) else "VIEW"
-        where = f" WHERE (\n{table.where}\n)" if table.where else ""
+        where = f" WHERE (\n{table.where}\n)" if table.where and not table.postgres else ""
         try:
             self.connection.execute(
                 f"CREATE TEMP {what} raw_{name} AS SELECT * FROM {sql.scan(files)}{where}"
@@ -236,7 +238,21 @@ class _Reader:
             raise ConfigError(f"{path}.where: {_first_line(error)}") from error
         return files
 
-    def _counts(self, name: str, files: tuple[str, ...]) -> TableSummary:
+    def _files(self, path: str, table: Table) -> tuple[str, ...]:
+        staged = self.staged.get(path)
+        return (staged.file,) if staged else sources.find_files(table, path=path)
+
+    def _prints(self, path: str, files: tuple[str, ...]) -> tuple[SourceFile, ...]:
+        staged = self.staged.get(path)
+        if staged is None:
+            return sources.fingerprint(files, folder=self.config.path.parent)
+        relation = sql.scan(files)
+        rows = self._all(postgres.ROWS_DIGEST.format(relation=relation))[0]
+        origin = redact(staged.origin, self.config)
+        digest = postgres.fingerprint(origin, rows, self._types(f"(FROM {relation})"))
+        return (SourceFile(origin, Path(staged.file).stat().st_size, digest),)
+
+    def _counts(self, name: str, path: str, files: tuple[str, ...]) -> TableSummary:
         rows, used, anonymous, oldest, newest = self._all(stream.counts(name))[0]
         whole = (rows or 0) == (used or 0) + (anonymous or 0)
         rejected = {} if whole else dict(self._all(stream.rejected_counts(name)))
@@ -253,7 +269,7 @@ class _Reader:
             rejected={reason: int(count) for reason, count in rejected.items()},
             oldest=oldest,
             newest=newest,
-            files=sources.fingerprint(files, folder=self.config.path.parent),
+            files=self._prints(path, files),
         )
 
     def _write_rejects(self, name: str, folder: Path, *, torn: bool) -> None:
@@ -282,7 +298,7 @@ class _Reader:
         types = self._types("raw_customers")
         sql.require_free(types, ["retain_customer"], path="tables.customers")
         self.connection.execute(stream.customers_view(table, types))
-        return sources.fingerprint(files, folder=self.config.path.parent)
+        return self._prints("tables.customers", files)
 
     def _codes(self, names: Mapping[str, tuple[str, Any]], *, as_of: date) -> dict[str, tuple[int, int]]:
         """Number the categories and the kinds; rows and known values of each kind."""

@@ -1,0 +1,1 @@
+"""PostgreSQL: a connection that explains itself, and Arrow tables copied out of it and into it."""
