@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
 
 from retain.config.document import hide
 from retain.errors import ConfigError, Unavailable
@@ -37,6 +39,8 @@ _SETTINGS = (
 _WAIT_AND_SEE = ("too many", "connection slots", "starting up", "shutting down", "recovery")
 # Connection lost, resources short, server going down, a standby's conflict, a lock not had.
 _PASSING = ("08", "53", "57", "58", "40", "55P03")
+
+_UNESCAPED = re.compile(r"(postgres(?:ql)?://[^:@/?]*):(.*)@([^@]*)", re.DOTALL)
 
 
 class Lost(Unavailable):
@@ -125,19 +129,29 @@ def _connect(url: str, *, place: str) -> psycopg.Connection[Any]:
 
 
 def _parts(url: str) -> dict[str, Any]:
-    """The address's parts. Raises ConfigError for one that libpq would read otherwise than it was meant."""
+    """The address's parts, also where a password in it holds characters that should have been escaped.
+
+    Raises ConfigError for what is no address.
+    """
+    parsed = _parsed(url)
+    if parsed is None and (match := _UNESCAPED.fullmatch(url)):
+        parsed = _parsed(f"{match[1]}:{quote(match[2], safe='')}@{match[3]}")
+    if parsed is None:
+        raise ConfigError(
+            "PostgreSQL cannot read the address; write it like postgresql://user:${PGPASSWORD}@host/database"
+        )
+    return parsed
+
+
+def _parsed(url: str) -> dict[str, Any] | None:
+    """As libpq reads it; None where it cannot, or finds the end of a password in its middle."""
     psycopg = driver()
-    hint = "write an address like postgresql://user:${PGPASSWORD}@host/database"
     try:
         parts: dict[str, Any] = psycopg.conninfo.conninfo_to_dict(url)
     except psycopg.ProgrammingError:
-        raise ConfigError(f"PostgreSQL cannot read the address; {hint}") from None
-    if any("@" in str(parts.get(name, "")) for name in ("host", "port", "dbname")):
-        raise ConfigError(
-            "PostgreSQL reads the address otherwise than it is meant: in a password @ is written %40, / %2F, "
-            f": %3A and % %25; {hint}"
-        )
-    return parts
+        return None
+    torn = any("@" in str(parts.get(name, "")) for name in ("host", "port", "dbname"))
+    return None if torn else parts
 
 
 def _may_pass(error: Exception, psycopg: ModuleType) -> bool:
