@@ -121,7 +121,8 @@ class Project:
         """Erase customers from the lists, history and feedback that retain keeps; gives the receipt."""
         from retain.steps.forget import forget  # as above
 
-        return forget(self._run(), customers)
+        with self._alone("forget") as run:
+            return forget(run, customers)
 
     def history(self) -> HistoryResult:
         """Past lists and refusals, newest first."""

@@ -35,7 +35,7 @@ def predict(run: Run, *, as_of: date | None, model: str | None, force: bool) -> 
     """Score the eligible customers as of a day and publish the list."""
     lists, kept = run.config.output / "lists", history.path_in(run.config.output)
     with run.step("Loading the model"):
-        champion = load(run.config, model or "champion")
+        champion = load(run.config, model or "champion", output=run.config.output)
     _require_same_churn(run, champion)
     features = chosen_features(Definitions.from_sources(champion.sources), champion.metadata.get("features"))
     rules = read_rules(run, features)
@@ -164,6 +164,7 @@ def _manifest(run: Run, champion: Loaded, events: Events, drawn: Drawn) -> dict[
     notes = list(unusable_notes(events.summary))
     notes += [f"activity: kind '{kind}' was not there in training and is not used" for kind in unseen]
     notes += [f"activity: kind '{kind}' was there in training and has vanished" for kind in vanished]
+    notes += [champion.warning] if champion.warning else []
     notes += [*drawn.notes, *drawn.facts["holdout"].values()]
     return {
         "as_of": str(events.summary.as_of),

@@ -24,7 +24,7 @@ from retain.steps.run import Run
 from retain.steps.sentences import require_sayable
 from retain.steps.untested import serve_untested
 from retain.steps.watched import reference
-from retain.tracking import Package, TrainingRecord, log_training
+from retain.tracking import Package, TrainingRecord, log_training, require_answering
 
 BESIDE = "rfm_logit"
 """The simple model that every training is tested beside, besides the rules."""
@@ -37,6 +37,8 @@ def train(run: Run, *, as_of: date | None, promote: bool) -> TrainResult:
     the champion in place is better.
     """
     models = tested_models(run)
+    with run.step("Reaching MLflow"):
+        require_answering(run.config)
     with read(run, as_of=as_of, duplicates=True) as events:
         summary = events.summary
         require_sayable(run, fit_spec(events))

@@ -16,6 +16,7 @@ from retain.tracking.registry import (
     champion,
     list_versions,
     load,
+    require_answering,
     roll_back,
     set_alias,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "log_evaluation",
     "Loaded",
     "load",
+    "require_answering",
     "Version",
     "champion",
     "list_versions",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from mlflow.artifacts import download_artifacts
@@ -12,10 +13,11 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
-from retain.errors import Refused, UsageError
+from retain.errors import Refused, Unavailable, UsageError
 from retain.learning.scorer import Scorer
 from retain.learning.valuation import ValueModel
-from retain.tracking.packaging import read
+from retain.tracking.local_copy import keep, kept_copy
+from retain.tracking.packaging import Package, read
 from retain.tracking.store import Settings, Store, connected
 
 CHAMPION = "champion"
@@ -55,21 +57,57 @@ class Loaded:
     sources: dict[str, str]
     metadata: dict[str, Any]
     tags: Mapping[str, str]
+    warning: str | None = None
 
 
-def load(config: Settings, ref: str | int = CHAMPION) -> Loaded:
+def load(config: Settings, ref: str | int = CHAMPION, *, output: Path | None = None) -> Loaded:
     """Load a version by alias or number.
 
-    Raises UsageError where nothing was ever trained or there is no such version, and Refused where every
-    attempt was turned down and there is no champion.
+    output: where a copy of the champion is kept, to be used, with a `warning`, while the store stays away.
+    Raises UsageError where nothing was ever trained or there is no such version, Refused where every
+    attempt was turned down and there is no champion, and Unavailable where neither store nor copy is there.
     """
-    with connected(config) as store:
-        found = _find(store, str(ref))
-        package = read(_local_folder(store.client, found))
-    tags = dict(found.tags)
+    kept_in = output if str(ref) == CHAMPION else None
+    try:
+        with connected(config) as store:
+            found = _find(store, str(ref))
+            folder = _local_folder(store.client, found)
+            package = read(folder)
+    except Unavailable as away:
+        copy = kept_copy(kept_in, name=config.name) if kept_in else None
+        if copy is None:
+            raise
+        kept, files = copy
+        said = f"{away.message} The local copy of version {kept.version} was used."
+        return _loaded(read(str(files)), kept.version, kept.run_id, kept.tags, warning=said)
+    version, run_id, tags = int(found.version), found.run_id or "", dict(found.tags)
+    warning = _keep(kept_in, folder, name=config.name, version=version, run_id=run_id, tags=tags)
+    return _loaded(package, version, run_id, tags, warning=warning)
+
+
+def require_answering(config: Settings) -> None:
+    """Raise Unavailable where the store does not answer: before the work that it would be asked to keep."""
+    with connected(config):
+        pass
+
+
+def _keep(output: Path | None, folder: str, **version: Any) -> str | None:
+    """Keep a copy of the champion; a sentence where that fails."""
+    if output is None:
+        return None
+    try:
+        keep(output, Path(folder), **version)
+    except OSError as error:
+        return f"no copy of the champion could be kept in {output}: {error.strerror}"
+    return None
+
+
+def _loaded(
+    package: Package, version: int, run_id: str, tags: Mapping[str, str], *, warning: str | None
+) -> Loaded:
     return Loaded(
-        version=int(found.version),
-        run_id=found.run_id or "",
+        version=version,
+        run_id=run_id,
         label=tags.get("label", "model"),
         scorer=package.scorer,
         value=package.value,
@@ -77,6 +115,7 @@ def load(config: Settings, ref: str | int = CHAMPION) -> Loaded:
         sources=package.sources,
         metadata=package.metadata,
         tags=tags,
+        warning=warning,
     )
 
 
