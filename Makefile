@@ -8,7 +8,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 PINNED_BY := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types layers unit bench bench-quality format constraints clean
+.PHONY: help demo test lint types layers unit bench bench-quality audit format constraints clean
 
 help:       ## what can be made
 	@awk -F '## ' '/^[a-z-]+:.*## / {split($$1, name, ":"); printf "  make %-14s %s\n", name[1], $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,10 @@ bench: $(VENV)/.dev       ## speed on generated events, against its budgets
 
 bench-quality: $(VENV)/.dev       ## quality on several businesses, against simple rules: docs/quality.md
 	$(BIN)/python benchmarks/quality.py $(ARGS)
+
+audit: $(VENV)/.dev       ## the pinned versions against the list of known vulnerabilities; needs network
+	$(BIN)/python -m pip install --quiet pip-audit
+	$(BIN)/pip-audit --requirement constraints.txt --disable-pip --no-deps
 
 format: $(VENV)/.dev       ## put the style right
 	$(BIN)/ruff check --fix .

@@ -290,6 +290,7 @@ def history(
 
 def main() -> None:
     """Run the command line."""
+    os.umask(os.umask(0o027) | 0o027)  # what is written names customers: for the owner and the group alone
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # LightGBM's waiting threads leave the other core be
     app()
 

@@ -57,6 +57,11 @@ def leftovers(folder: Path) -> list[str]:
     return [path.name for path in (folder / ".versions").iterdir() if path.name.startswith(".")]
 
 
+def test_only_the_owner_and_the_group_may_read_a_list(tmp_path):
+    version = put(tmp_path, "one").version
+    assert {(version / name).stat().st_mode & 0o777 for name in FILES} == {0o640}
+
+
 def test_the_date_and_latest_lead_to_the_version(tmp_path):
     published = put(tmp_path, "one")
     assert (tmp_path / "2011-09-01").readlink() == Path(".versions/one")

@@ -171,6 +171,7 @@ def _write_version(
 def _write(path: Path, write: Writer, *, name: str, step: Callable[[str], None]) -> dict[str, Any]:
     path.parent.mkdir(parents=True, exist_ok=True)
     write(path)
+    path.chmod(0o640)
     step(f"wrote {name}")
     return {"sha256": _sha256(path), "bytes": path.stat().st_size}
 
