@@ -58,6 +58,22 @@ def frame(rows: int = 6, *, held_out: int = 0, seed: int = 7) -> pd.DataFrame:
         "as_of": pd.Series([DAY] * rows, dtype="datetime64[s]"),
         "model_version": ["3"] * rows,
         "run_id": ["20180101T060000-abc123"] * rows,
+        "segment_percentile": np.round(draw.uniform(0, 100, rows), 2),
+        "break_even": np.round(draw.uniform(0, 0.3, rows), 4),
+        "tier": draw.choice(["bronze", "silver", "gold"], rows),
+        "next_tier": "platinum",
+        "to_next_tier": np.round(draw.uniform(1, 900, rows), 2),
+        "act_on": ["1, 2", "2", "1", "1, 3"] * (rows // 4) + ["1"] * (rows % 4),
+        "action_channel": "e-mail",
+        "action_who": "customer success",
+        "action_by": pd.Series([DAY + timedelta(days=5)] * rows, dtype="datetime64[s]"),
+        "action_offer": np.floor(value / 20),
+        "lever": [
+            f"Ordering {d % 7 + 6} times in 90 days as before, not {d % 4 + 2}: "
+            f"{r / 2:.0%} risk instead of {r:.0%}"
+            for d, r in zip(days, p, strict=True)
+        ],
+        "lever_risk": p / 2,
     }
     return pd.DataFrame(columns)
 
@@ -104,6 +120,10 @@ def full(rows: int = 50, *, held_out: int = 5) -> Listing:
             "both": rows // 2,
             "kept_share": 0.5,
         },
+        segments=[
+            {"as_of": str(DAY - timedelta(days=7 * n)), "new": 20 + n, "active": 900 - 9 * n}
+            for n in (2, 1, 0)
+        ],
         notes=("activity: kind 'survey' was there in training and has vanished",),
     )
 
@@ -132,7 +152,7 @@ def _reasons(place: int, days: np.ndarray, gap: np.ndarray) -> list[str]:
 
 def _events(place: int) -> list[Event]:
     orders = [
-        Event(DAY - timedelta(days=9 * n + place % 7 + 3), "order", f"GBP {20 + 3 * n}") for n in range(9)
+        Event(DAY - timedelta(days=9 * n + place % 7 + 3), "order", 1 + n % 2, 20.0 + 3 * n) for n in range(9)
     ]
-    mails = [Event(DAY - timedelta(days=14 * n + 5), "mail_opened", "") for n in range(4)]
+    mails = [Event(DAY - timedelta(days=14 * n + 5), "mail_opened") for n in range(4)]
     return orders + mails

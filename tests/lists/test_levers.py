@@ -33,12 +33,12 @@ def lever(orders, before, tickets):
 
 def test_the_family_that_lowers_the_risk_most_is_named():
     found = lever(1.0, 4.0, 1.0)
-    assert found["lever"] == "Ordering as often as before, the risk would be 30% instead of 60%"
+    assert found["lever"] == "Ordering as often as before: 30 % risk instead of 60 %"
     assert (found["lever_family"], found["lever_risk"]) == ("frequency", pytest.approx(0.3))
 
 
 def test_a_family_of_ones_own_is_named_plainly():
-    assert lever(1.0, 1.0, 1.0)["lever"].startswith("With support as usual for them, the risk would be 40%")
+    assert lever(1.0, 1.0, 1.0)["lever"].startswith("With support as usual for them: 40 % risk")
 
 
 @pytest.mark.parametrize("before", [0.0, 1.0, np.nan])
@@ -51,3 +51,39 @@ def test_nothing_is_said_where_normal_is_no_better(before):
 def test_without_anything_to_change_nothing_is_said():
     X = pd.DataFrame({"orders_30d": [1.0], "tickets": [0.0], "age": [3.0]})
     assert levers(X, COLUMNS[3:], scorer=Risk())["lever"].tolist() == [""]
+
+
+def said(feature, value, normal, *, family="frequency", window=30, kind=None, says="{fall}"):
+    """The lever of a customer whose only feature is at `value` and was at `normal`."""
+    column = FeatureColumn("one", family, feature, window, kind, (says,), actionable=True, normal="before")
+    X = pd.DataFrame({"one": [value], "before": [normal]}, dtype="float32")
+
+    class Off:
+        def predict(self, X):
+            return np.where(X["one"] == X["before"], 0.31, 0.74)
+
+    return levers(X, (column,), scorer=Off())["lever"].iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("feature", "given", "sentence"),
+    [
+        ("orders", {}, "Ordering 7 times in 30 days as before, not 2"),
+        ("order_days", {}, "Ordering on 7 days of 30 as before, not on 2"),
+        ("spend", {"family": "monetary"}, "Spending 7.00 in 30 days as before, not 2.00"),
+        ("events", {"kind": "login", "family": "usage"}, "'login' 7 times in 30 days as before, not 2"),
+        ("orders", {"window": None}, "Ordering as often as before"),
+        ("unheard_of", {"family": "monetary"}, "Spending as much as before"),
+    ],
+)
+def test_it_is_said_with_the_customers_own_numbers(feature, given, sentence):
+    assert said(feature, 2.0, 7.0, **given) == f"{sentence}: 31 % risk instead of 74 %"
+
+
+def test_a_gap_is_back_to_normal_when_it_is_shorter():
+    told = said("days_since_last_order", 60.0, 12.0, family="recency", window=None, says="{rise:every day}")
+    assert told.startswith("Ordering again, every 12 days as usual:")
+
+
+def test_what_was_better_than_normal_before_does_not_speak():
+    assert said("orders", 9.0, 7.0).startswith("Ordering as often as before:")

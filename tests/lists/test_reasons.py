@@ -13,7 +13,7 @@ import pytest
 from retain.errors import ConfigError
 from retain.learning.feature import FeatureColumn
 from retain.lists import reasons as reasons_module
-from retain.lists.reasons import Sentence, check_templates, explained, reasons
+from retain.lists.reasons import Sentence, check_templates, explained
 from retain.lists.speakers import strongest
 
 GAP = "No order for {value:n day}; usually orders every {mean_gap:n}"
@@ -30,6 +30,10 @@ LOGINS = FeatureColumn(
 )
 COLUMNS = (RECENCY, MEAN_GAP, ORDERS, SPEND, LOGINS)
 NO_FACTS = pd.DataFrame({"days_since_last": [np.nan], "usual_gap": [np.nan]})
+
+
+def reasons(*given, **named):
+    return explained(*given, **named).frame
 
 
 def no_facts(rows):
@@ -206,6 +210,20 @@ def test_context_is_told_apart_from_what_can_be_acted_on():
     assert found.actionable[0].tolist() == [False, True, False]
     assert found.family[0].tolist() == ["recency", "frequency", ""]
     assert found.to_act_on.tolist() == [1]
+
+
+def test_the_numbers_of_the_reasons_to_act_on_are_told():
+    assert own(0.2, 0, 0.9, -0.1).act_on.tolist() == ["2"]
+    assert own(0.3, 0, 0, 0.2).act_on.tolist() == ["1, 2"]
+    assert own(0, 0, 0.9, -0.1).act_on.tolist() == [""]
+
+
+def test_who_is_kept_by_activity_is_not_seen_rather_than_without_an_order():
+    facts = pd.DataFrame({"days_since_last": [9.0, 3.0], "usual_gap": [1.2, np.nan]})
+    scorer = Explained(np.empty((0, 0)), explains=False)
+    found = explained(pd.concat([row()] * 2), COLUMNS, scorer=scorer, facts=facts, counted="activity")
+    assert found.said[:, 0].tolist() == ["Not seen for 9 days; usually here every day", "Not seen for 3 days"]
+    assert set(found.family[:, 0]) == {"engagement"}
 
 
 def test_where_there_is_only_context_the_facts_give_a_reason_to_act_on():

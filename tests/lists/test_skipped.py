@@ -138,3 +138,10 @@ def test_where_nobody_is_listed_all_the_barred_are_told():
 def test_the_columns_of_skipped_csv():
     found = skipped(SCORES, FREE, listed=np.array([0]), order_by="expected_saving", size="auto")
     assert list(found) == ["customer_id", "reason", "until", "churn_probability"]
+
+
+def test_a_customer_who_was_held_out_is_spared_as_one_who_was_contacted():
+    held = pd.DataFrame({"customer_id": ["a", "b"], "held_on": pd.to_datetime(["2011-02-20", "2011-01-30"])})
+    found = bars(IDS, as_of=MARCH, contacts=contacts(), cooldown=30, held=held)
+    assert found["reason"].fillna("").tolist() == ["held out", "", "", ""]
+    assert str(found["until"][0].date()) == "2011-03-22"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from datetime import timedelta
 from html.parser import HTMLParser
 
 import numpy as np
@@ -12,9 +13,9 @@ import pandas as pd
 import pytest
 
 import listings
+from retain.reports.english import ENGLISH
 from retain.reports.list_page import EVENTS, called, document, embedded, file, page
 from retain.reports.listing import Event, Listing, from_manifest, is_number
-from retain.reports.texts import ENGLISH
 
 
 class Scripts(HTMLParser):
@@ -127,13 +128,46 @@ def test_equal_steps_are_kept_once():
 
 def test_a_long_timeline_is_cut_at_its_oldest_end():
     events = [
-        Event(listings.DAY.replace(year=2017, day=1 + n % 28, month=1 + n // 28), "order", "")
-        for n in range(60)
+        Event(listings.DAY.replace(year=2017, day=1 + n % 28, month=1 + n // 28), "order") for n in range(60)
     ]
     frame = listings.frame(1)
     told = data(listings.listing(frame, timelines={frame["customer_id"][0]: events}))["timelines"][0]
     assert (told["all"], len(told["events"])) == (60, EVENTS)
-    assert told["events"][0][0] == str(events[-1].day)
+    assert told["events"][0][0] == (listings.DAY - events[-1].day).days
+
+
+def test_an_event_says_only_what_there_is():
+    frame, day = listings.frame(1), listings.DAY - timedelta(days=2)
+    events = [Event(day, "login"), Event(day, "login", 3), Event(day, "order", 1, 20.0)]
+    listing = listings.listing(
+        frame, timelines={frame["customer_id"][0]: events}, happened={frame["customer_id"][0]: 90}
+    )
+    told = data(listing)
+    assert told["timelines"] == [{"all": 90, "events": [[2, 0, 1, 20.0], [2, 1, 3], [2, 1]]}]
+    assert told["kinds"] == [{"name": "Order", "money": True}, {"name": "Login", "money": False}]
+
+
+def test_what_stands_behind_the_lists_columns_is_shown_where_people_look_for_it():
+    frame = listings.frame(2).assign(lever="Ordering again: 8 % risk", tier="gold", act_on="1")
+    columns = listings.listing(frame).columns
+    assert columns[columns.index("segment") + 1] == "tier"
+    assert columns[columns.index("reason_3") + 1 :][:4] == ["act_on", "lever", "lever_risk", "action"]
+    assert columns[1:4] == ["customer_id", "name", "email"]
+    assert columns[-3:] == ["as_of", "model_version", "run_id"]
+
+
+def test_a_business_that_is_kept_by_activity_is_not_asked_for_orders():
+    manifest = {
+        "name": "app",
+        "as_of": "2018-01-01",
+        "churn": "gone",
+        "counts": {"eligible": 9},
+        "config": {"churn": {"table": "activity"}},
+    }
+    told = listings.frame(2).assign(reason_1="Not seen for 9 days", reason_2="", reason_3="")
+    html = page(from_manifest(told, manifest))
+    assert "Days since last seen" in html
+    assert "last order" not in html.casefold()
 
 
 def test_a_curve_without_money_has_no_money():

@@ -111,6 +111,7 @@ class Listing(Section):
     cooldown: Count = 30
     bands: Bands = Bands()
     actions: Text = "configs/actions.yaml"
+    bom: bool = False
 
 
 class Gates(Section):

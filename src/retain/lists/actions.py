@@ -18,7 +18,7 @@ from retain.config.rulebook import read_rules, told
 from retain.config.values import Count, Money, Section, Share, Text, clash
 from retain.errors import ConfigError
 from retain.learning.feature import Feature
-from retain.lists.reasons import FACT_FAMILY, Reasons
+from retain.lists.reasons import Reasons, from_facts
 from retain.lists.segments import SEGMENTS
 from retain.lists.value import Terms
 
@@ -101,21 +101,22 @@ class Step:
     do: str
 
 
-def read_playbook(path: Path, *, features: Iterable[Feature]) -> Playbook:
+def read_playbook(path: Path, *, features: Iterable[Feature], counted: str = "orders") -> Playbook:
     """Read a playbook that has an action for every segment and every reason that can be acted on.
 
-    features: those that the project defines. Raises ConfigError with every mistake and every hole.
+    features: those that the project defines. counted: the table that keeps customers active. Raises
+    ConfigError with every mistake and every hole.
     """
     book = read_rules(path, Playbook)
-    problems = [*_broken(book), *_holes(book, families(features))]
+    problems = [*_broken(book), *_holes(book, families(features, counted=counted))]
     if problems:
         raise ConfigError(told(path, problems))
     return book
 
 
-def families(features: Iterable[Feature]) -> dict[str, set[str]]:
+def families(features: Iterable[Feature], *, counted: str = "orders") -> dict[str, set[str]]:
     """The families with a feature that can be acted on, and those features."""
-    found: dict[str, set[str]] = {FACT_FAMILY: set()}
+    found: dict[str, set[str]] = {from_facts(counted).family: set()}
     for feature in features:
         if feature.normal is not None:
             found.setdefault(feature.family, set()).add(feature.name)

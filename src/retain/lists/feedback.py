@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -52,21 +52,29 @@ class Feedback:
     untouched: int
 
 
-def template(listed: pd.DataFrame) -> Writer:
-    """What writes the CSV to be filled in: a line for each listed customer who is not held out."""
-    to_call = listed.loc[listed["group"] != "holdout", ["customer_id"]]
-    return table(to_call.assign(**dict.fromkeys(COLUMNS[1:], "")))
+def template(listed: pd.DataFrame, *, show: Sequence[str] = (), bom: bool = False) -> Writer:
+    """What writes the CSV to be filled in: a line for each listed customer who is not held out.
+
+    show: the list's columns that tell who a customer is; they stand beside the id and are not read back.
+    """
+    beside = [name for name in show if name in listed and name.strip().lower() not in COLUMNS]
+    to_call = listed.loc[listed["group"] != "holdout", ["customer_id", *beside]]
+    return table(to_call.assign(**dict.fromkeys(COLUMNS[1:], "")), bom=bom)
 
 
-def read_feedback(path: Path, *, timezone: str, now: datetime, known: Mapping[str, str]) -> Feedback:
+def read_feedback(
+    path: Path, *, timezone: str, now: datetime, known: Mapping[str, str], show: Sequence[str] = ()
+) -> Feedback:
     """Read a filled-in file; lines that were left as the template had them are passed over.
 
-    timezone: of the times without one. now: no contact may lie after it. known: see `known_ids`. Raises
+    timezone: of the times without one. now: no contact may lie after it. known: see `known_ids`. show: the
+    columns that the template had beside the id; what stands in them is not read. Raises
     UsageError where there is no such file, DataError with every mistake and its line.
     """
     lines = _lines(path)
-    header = _header(path, lines[0][1] if lines else [])
-    reader = _LineReader(tuple(header), timezone, now, known)
+    beside = frozenset(name.strip().lower() for name in show) - {*COLUMNS}
+    header = _header(path, lines[0][1] if lines else [], beside=beside)
+    reader = _LineReader(tuple(header), beside | {"customer_id"}, timezone, now, known)
     filled = [(number, cells) for number, cells in lines[1:] if reader.filled_in(cells)]
     problems: list[str] = []
     contacts: dict[tuple[str, datetime, str], tuple[int, Contact]] = {}
@@ -83,7 +91,10 @@ def read_feedback(path: Path, *, timezone: str, now: datetime, known: Mapping[st
 
 @dataclass(frozen=True)
 class _LineReader:
+    """given: the columns that the template fills in."""
+
     header: tuple[str, ...]
+    given: frozenset[str]
     timezone: str
     now: datetime
     known: Mapping[str, str]
@@ -91,7 +102,7 @@ class _LineReader:
     def filled_in(self, cells: list[str]) -> bool:
         """Whether there is more than the customer that the template has."""
         named = zip_longest(self.header[: len(cells)], cells)
-        return any(cell.strip() for name, cell in named if name != "customer_id")
+        return any(cell.strip() for name, cell in named if name not in self.given)
 
     def read(self, cells: list[str]) -> tuple[Contact | None, list[str]]:
         """The contact, or what is wrong with it."""
@@ -189,13 +200,13 @@ def _text(path: Path) -> str:
     raise DataError(f"{path} is not text; save it as CSV (UTF-8).")
 
 
-def _header(path: Path, cells: list[str]) -> list[str]:
+def _header(path: Path, cells: list[str], *, beside: frozenset[str]) -> list[str]:
     header = [cell.strip().lower() for cell in cells]
     problems = [f"line 1: the column {name} is missing" for name in REQUIRED if name not in header]
     problems += [
         f"line 1: there is no column {name!r}{did_you_mean(get_close_matches(name, COLUMNS, n=1))}"
         for name in header
-        if name not in COLUMNS
+        if name not in COLUMNS and name not in beside
     ]
     problems += [f"line 1: the column {name} is there twice" for name in COLUMNS if header.count(name) > 1]
     if problems:

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from retain.lists.publish import Writer
 
-DATES = ("last_order", "expected_next_order", "as_of", "until")
+DATES = ("last_order", "expected_next_order", "as_of", "until", "action_by")
 DECIMALS = {
     "churn_probability": 4,
     "risk_percentile": 2,
@@ -21,6 +21,11 @@ DECIMALS = {
     "value_at_risk": 2,
     "expected_saving": 2,
     "usual_gap": 1,
+    "segment_percentile": 2,
+    "break_even": 4,
+    "to_next_tier": 2,
+    "action_offer": 2,
+    "lever_risk": 4,
 }
 # What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection).
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -35,21 +40,28 @@ def parquet(frame: pd.DataFrame) -> Writer:
     return write
 
 
-def call_list(frame: pd.DataFrame) -> Writer:
+def read(path: Path) -> pd.DataFrame:
+    """A frame that `parquet` wrote, its dates as times at midnight, as in a list just drawn."""
+    frame = pd.read_parquet(path)
+    return frame.astype({name: "datetime64[s]" for name in DATES if name in frame})
+
+
+def call_list(frame: pd.DataFrame, *, bom: bool = False) -> Writer:
     """What writes the list as CSV without the customers held out: nobody may call those."""
-    return table(frame[frame["group"] != "holdout"])
+    return table(frame[frame["group"] != "holdout"], bom=bom)
 
 
-def table(frame: pd.DataFrame) -> Writer:
+def table(frame: pd.DataFrame, *, bom: bool = False) -> Writer:
     """What writes a frame as CSV (RFC 4180) for people and their spreadsheets.
 
     Numbers are rounded as in `DECIMALS`, dates are ISO, unknown is empty. Text that a spreadsheet would
-    run as a formula gets a leading apostrophe.
+    run as a formula gets a leading apostrophe. bom: begin with the mark by which Excel knows UTF-8.
     """
+    encoding = "utf-8-sig" if bom else "utf-8"
 
     def write(path: Path) -> None:
         texts = pd.DataFrame({_harmless(str(name)): _texts(frame[name]) for name in frame})
-        texts.to_csv(path, index=False, lineterminator="\r\n", encoding="utf-8")
+        texts.to_csv(path, index=False, lineterminator="\r\n", encoding=encoding)
 
     return write
 

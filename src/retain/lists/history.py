@@ -81,12 +81,14 @@ class Past:
     """What was known at a cutoff: nothing that was done or published on its day or later.
 
     contacts: as read from feedback. assignments: as `holdout.newly_assigned` gives them; those of
-    the cutoff's own list too, since a list made anew must not draw its groups anew. tiers: customer_id, tier.
+    the cutoff's own list too, since a list made anew must not draw its groups anew. held: customer_id and
+    held_on, the newest list that held each of them out. tiers: customer_id, tier.
     """
 
     as_of: date
     contacts: pd.DataFrame = field(repr=False)
     assignments: pd.DataFrame = field(repr=False)
+    held: pd.DataFrame = field(repr=False)
     tiers: pd.DataFrame = field(repr=False)
 
     @property
@@ -94,7 +96,7 @@ class Past:
         """Of the contacts and groups a list depends on: the same before and after that list is recorded."""
         digest = hashlib.sha256()
         earlier = self.assignments[self.assignments["assigned_on"] < pd.Timestamp(self.as_of)]
-        for frame in (self.contacts, earlier):
+        for frame in (self.contacts, earlier, self.held):
             digest.update(frame.to_csv(index=False).encode())
         return digest.hexdigest()
 
@@ -116,6 +118,12 @@ def past(path: Path, *, as_of: date) -> Past:
             ),
             assignments=frame_of(
                 connection, "SELECT * FROM assignments WHERE assigned_on <= ? ORDER BY ALL", [as_of]
+            ),
+            held=frame_of(
+                connection,
+                "SELECT customer_id, max(as_of) AS held_on FROM members WHERE \"group\" = 'holdout' "
+                "AND as_of < ? GROUP BY customer_id ORDER BY customer_id",
+                [as_of],
             ),
             tiers=frame_of(
                 connection,

@@ -74,8 +74,8 @@ def newly_assigned(
 def balance(assigned: pd.DataFrame) -> pd.DataFrame:
     """How many of each risk band were assigned to each group: risk_band, contact, holdout, holdout_share.
 
-    assigned: of all lists so far. A list itself is no fair sample: whoever is contacted leaves it for the
-    cooldown, whoever is held out stays.
+    assigned: of all lists so far. A list itself is no fair sample: who comes back to it after the cooldown
+    depends on whether they were contacted.
     """
     counted = pd.crosstab(assigned["risk_band"], assigned["group"])
     counted = counted.reindex(columns=[CONTACT, HOLDOUT], fill_value=0)

@@ -11,11 +11,27 @@ from numpy.typing import NDArray
 
 from retain.learning.feature import FeatureColumn
 from retain.lists.reasons import normal_values
+from retain.lists.sentences import Sentence, fields
 
 Vector = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 LEAST = 0.005
 """Less of a probability is no change worth naming."""
+
+LEVERS = {
+    "days_since_last_order": "Ordering again, {normal:every day} as usual",
+    "gap_share": "Ordering again at their usual gap",
+    "orders": "Ordering {normal:n time} in {window:n day} as before, not {value:n}",
+    "order_days": "Ordering on {normal:n day} of {window} as before, not on {value:n}",
+    "last_gap": "Ordering {normal:every day} as usual",
+    "spend": "Spending {normal:money} in {window:n day} as before, not {value:money}",
+    "last_order_amount": "Orders of {normal:money} as usual, not {value:money}",
+    "events": "'{kind}' {normal:n time} in {window:n day} as before, not {value:n}",
+    "last_value": "'{kind}' at {normal:.2f} as usual, not {value:.2f}",
+    "mean_value": "'{kind}' averaging {normal:.2f} as usual, not {value:.2f}",
+}
+"""What it means for a feature to be back to normal, with the customer's own numbers."""
 
 PHRASES = {
     "recency": "Ordering again at their usual gap",
@@ -25,6 +41,7 @@ PHRASES = {
     "assortment": "Buying their favourites again",
 }
 OTHERWISE = "With {family} as usual for them"
+EFFECT = "{lever}: {left:share} risk instead of {risk:share}"
 
 
 class Scorer(Protocol):
@@ -47,7 +64,18 @@ def levers(X: pd.DataFrame, columns: Sequence[FeatureColumn], *, scorer: Scorer)
     )
     best = left.argmin(axis=1)
     best[risk - left.min(axis=1) < LEAST] = 0
-    return _frame(["", *families], best, before=risk, after=left[np.arange(len(left)), best])
+    after = left[np.arange(len(left)), best]
+    said = np.full(len(X), "", dtype=object)
+    for number, family in enumerate(families, start=1):
+        rows = np.flatnonzero(best == number)
+        said[rows] = _phrases(X.iloc[rows], columns, family)
+    return pd.DataFrame(
+        {
+            "lever": pd.Series(_with_effect(said, risk, after), dtype="str"),
+            "lever_family": pd.Series(np.array(["", *families], dtype=object)[best], dtype="str"),
+            "lever_risk": np.where(best > 0, after, np.nan),
+        }
+    )
 
 
 def _risk_at_normal(
@@ -66,16 +94,42 @@ def _back(X: pd.DataFrame, column: FeatureColumn) -> NDArray[np.float32] | None:
     return np.where(np.isfinite(normal), normal, X[column.name].to_numpy(np.float64)).astype(np.float32)
 
 
-def _frame(families: Sequence[str], best: NDArray[np.intp], *, before: Vector, after: Vector) -> pd.DataFrame:
-    phrases = [PHRASES.get(family, OTHERWISE.format(family=family)) for family in families]
-    said = [
-        f"{phrases[which]}, the risk would be {left:.0%} instead of {risk:.0%}" if which else ""
-        for which, risk, left in zip(best, before, after, strict=True)
+def _phrases(X: pd.DataFrame, columns: Sequence[FeatureColumn], family: str) -> NDArray[np.object_]:
+    """What would have to be, through the family's first column that is worse than normal and has words."""
+    said = np.full(len(X), "", dtype=object)
+    for column in (one for one in columns if one.family == family and one.feature in LEVERS):
+        values = normal_values(X, column) if column.name in X else None
+        if values is None or (column.window is None and "{window" in LEVERS[column.feature]):
+            continue
+        rows = np.flatnonzero((said == "") & _is_worse(X, column, normal=values))
+        said[rows] = [
+            Sentence().vformat(
+                LEVERS[column.feature],
+                (),
+                {"value": value, "normal": normal, "window": column.window, "kind": column.kind},
+            )
+            for value, normal in zip(X[column.name].to_numpy(float)[rows], values[rows], strict=True)
+        ]
+    said[said == ""] = PHRASES.get(family, OTHERWISE.format(family=family))
+    return said
+
+
+def _is_worse(X: pd.DataFrame, column: FeatureColumn, *, normal: Vector) -> Mask:
+    """(rows,) whether the value is on the wrong side of its normal; which one that is, its sentences know."""
+    value = X[column.name].to_numpy(np.float64)
+    named = {name for template in column.says for name in fields(template)}
+    worse = np.zeros(len(X), dtype=bool)
+    if "fall" in named:
+        worse |= value < normal
+    if "rise" in named:
+        worse |= value > normal
+    return worse
+
+
+def _with_effect(said: NDArray[np.object_], risk: Vector, left: Vector) -> list[str]:
+    sentence = Sentence()
+    told = zip(said, risk, left, strict=True)
+    return [
+        sentence.vformat(EFFECT, (), {"lever": lever, "risk": before, "left": after}) if lever else ""
+        for lever, before, after in told
     ]
-    return pd.DataFrame(
-        {
-            "lever": pd.Series(said, dtype="str"),
-            "lever_family": pd.Series([families[which] for which in best], dtype="str"),
-            "lever_risk": np.where(best > 0, after, np.nan),
-        }
-    )

@@ -11,20 +11,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from retain.errors import ConfigError
+from retain.lists import scoring
 from retain.lists.length import best_length, call_order, ranked_by
 
 Mask = NDArray[np.bool_]
 
 COLUMNS = (
     "rank",
-    "customer_id",
-    "churn_probability",
-    "risk_percentile",
-    "risk_band",
-    "segment",
-    "expected_value",
-    "value_at_risk",
-    "expected_saving",
+    *scoring.COLUMNS,
     "last_order",
     "days_since_last",
     "usual_gap",
@@ -41,15 +35,23 @@ COLUMNS = (
     "model_version",
     "run_id",
 )
-SUMMARY_COLUMNS = (
-    "rank",
-    "customer_id",
-    "churn_probability",
-    "risk_band",
-    "days_since_last",
-    "usual_gap",
-    "reason_1",
+"""The columns that the list promises, in their order."""
+
+BESIDE = (
+    "segment_percentile",
+    "break_even",
+    "tier",
+    "next_tier",
+    "to_next_tier",
+    "act_on",
+    "action_channel",
+    "action_who",
+    "action_by",
+    "action_offer",
+    "lever",
+    "lever_risk",
 )
+"""What stands behind them, as far as it is known."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,8 @@ def at_risk(
 
     `facts` has a row for each row of `scores`: last_order, days_since_last, usual_gap (days; null where
     unknown). `reasons` has a row for each listed customer. `people` has customer_id, optionally owner,
-    and the columns to show. The segment, value, action and change columns are still empty.
+    and the columns to show. The action and change columns are still empty. What the scores have of `BESIDE`
+    stands last.
     """
     frame = scores.iloc[listed].reset_index(drop=True)
     frame = frame.assign(rank=np.arange(1, len(frame) + 1), group=_texts("contact", frame.index))
@@ -130,7 +133,8 @@ def at_risk(
     shown = _beside(frame["customer_id"], people)
     frame = frame.assign(**{name: _texts(None, frame.index) for name in ("action", "owner", "change")})
     frame = frame.assign(**shown, **_provenance(provenance, frame.index))
-    return frame[_columns(tuple(name for name in shown if name != "owner"))]
+    beside = [name for name in BESIDE if name in scores]
+    return frame[[*_columns(tuple(name for name in shown if name != "owner")), *beside]]
 
 
 def _order_dates(facts: pd.DataFrame, *, as_of: date) -> dict[str, pd.Series]:
@@ -162,7 +166,8 @@ def _beside(customer_id: pd.Series, people: pd.DataFrame | None) -> dict[str, pd
 
 
 def _require_free_names(people: pd.DataFrame) -> None:
-    taken = [name for name in people if name in COLUMNS and name not in ("customer_id", "owner")]
+    ours = {*COLUMNS, *BESIDE} - {"customer_id", "owner"}
+    taken = [name for name in people if name in ours]
     if taken:
         raise ConfigError(
             f"tables.customers.show: the list has a column {taken[0]!r} of its own; "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
@@ -15,17 +15,43 @@ from retain.lists.sentences import Sentence, check_templates, fields, filled
 from retain.lists.speakers import SLOTS, fitness, strongest
 from retain.progress import Progress, Silent
 
-__all__ = ["Explainer", "Reasons", "Sentence", "check_templates", "explained", "reasons", "strongest"]
+__all__ = ["Explainer", "Reasons", "Sentence", "check_templates", "explained", "strongest"]
 
 REASONS = tuple(f"reason_{n + 1}" for n in range(SLOTS))
 CHUNK = 250
 FACTS = ("days_since_last", "usual_gap")
-FROM_FACTS = (
-    "No order for {days_since_last:n day}; usually orders {usual_gap:every day}",
-    "No order for {days_since_last:n day}",
+
+
+class Spoken(NamedTuple):
+    """How the facts speak, and what that is about, for the playbook."""
+
+    says: tuple[str, ...]
+    family: str
+    feature: str
+
+
+ORDERED = Spoken(
+    (
+        "No order for {days_since_last:n day}; usually orders {usual_gap:every day}",
+        "No order for {days_since_last:n day}",
+    ),
+    "recency",
+    "days_since_last_order",
 )
-FACT_FAMILY, FACT_FEATURE = "recency", "days_since_last_order"
-"""What the sentence of the facts is about, for the playbook."""
+SEEN = Spoken(
+    (
+        "Not seen for {days_since_last:n day}; usually here {usual_gap:every day}",
+        "Not seen for {days_since_last:n day}",
+    ),
+    "engagement",
+    "days_since_last_activity",
+)
+
+
+def from_facts(counted: str) -> Spoken:
+    """For a business whose customers are kept active by that table."""
+    return SEEN if counted == "activity" else ORDERED
+
 
 Floats = NDArray[np.floating[Any]]
 Mask = NDArray[np.bool_]
@@ -63,22 +89,16 @@ class Reasons:
         return pd.DataFrame({name: pd.Series(self.said[:, n], dtype="str") for n, name in enumerate(REASONS)})
 
     @property
+    def act_on(self) -> pd.Series[str]:
+        """The numbers of the reasons that can be acted on, such as `1, 3`; the others are context."""
+        numbers = np.where(self.actionable, [f"{n + 1}, " for n in range(SLOTS)], "").astype(object)
+        return pd.Series(numbers.sum(axis=1), dtype="str").str.removesuffix(", ")
+
+    @property
     def to_act_on(self) -> NDArray[np.intp]:
         """(rows,) the slot of the first actionable reason; -1 where there is none."""
         first = self.actionable.argmax(axis=1)
         return np.where(self.actionable.any(axis=1), first, -1)
-
-
-def reasons(
-    X: pd.DataFrame,
-    columns: Sequence[FeatureColumn],
-    *,
-    scorer: Explainer,
-    facts: pd.DataFrame,
-    progress: Progress | None = None,
-) -> pd.DataFrame:
-    """The sentences of `explained` alone."""
-    return explained(X, columns, scorer=scorer, facts=facts, progress=progress).frame
 
 
 def explained(
@@ -87,6 +107,7 @@ def explained(
     *,
     scorer: Explainer,
     facts: pd.DataFrame,
+    counted: str = "orders",
     progress: Progress | None = None,
 ) -> Reasons:
     """The reasons of the listed customers, a row for each row of `X` and of `facts`.
@@ -94,10 +115,11 @@ def explained(
     Families of features are ranked by the sum of their contributions, which seeds and correlated columns
     move little; each speaks through one column that adds to the risk and has a sentence. For a scorer that
     cannot explain itself (a rule), and where nothing that adds to the risk can be acted on, the reason is
-    what the facts say (days_since_last, usual_gap).
+    what the facts say (days_since_last, usual_gap) of the counted table.
     """
+    otherwise = from_facts(counted)
     if not scorer.explains:
-        return _from_facts_alone(facts)
+        return _from_facts_alone(facts, otherwise)
     given = _contributions(X, scorer, progress=progress or Silent())
     named = {column.name: column for column in columns}
     columns = [named[name] for name in scorer.columns]
@@ -120,7 +142,7 @@ def explained(
         _looked_up([column.feature for column in columns], chosen),
         np.where(chosen >= 0, actionable[chosen], False),
     )
-    return _with_an_actionable_one(found, facts)
+    return _with_an_actionable_one(found, facts, otherwise)
 
 
 def _contributions(X: pd.DataFrame, scorer: Explainer, *, progress: Progress) -> Floats:
@@ -224,11 +246,11 @@ def _looked_up(texts: Sequence[str], chosen: NDArray[np.intp]) -> NDArray[np.obj
     return found
 
 
-def _with_an_actionable_one(found: Reasons, facts: pd.DataFrame) -> Reasons:
+def _with_an_actionable_one(found: Reasons, facts: pd.DataFrame, otherwise: Spoken) -> Reasons:
     """Where there is none, the facts speak: for their family if it is there, else in the first free slot."""
-    said = _from_facts(facts)
+    said = _said_of_facts(facts, otherwise.says)
     rows = np.flatnonzero((found.to_act_on < 0) & (said != ""))
-    own, free = found.family[rows] == FACT_FAMILY, found.said[rows] == ""
+    own, free = found.family[rows] == otherwise.family, found.said[rows] == ""
     free[:, -1] = True
     slot = np.where(own.any(axis=1), own.argmax(axis=1), free.argmax(axis=1))
 
@@ -239,21 +261,21 @@ def _with_an_actionable_one(found: Reasons, facts: pd.DataFrame) -> Reasons:
 
     return Reasons(
         put(found.said, said[rows]),
-        put(found.family, FACT_FAMILY),
-        put(found.feature, FACT_FEATURE),
+        put(found.family, otherwise.family),
+        put(found.feature, otherwise.feature),
         put(found.actionable, True),
     )
 
 
-def _from_facts_alone(facts: pd.DataFrame) -> Reasons:
+def _from_facts_alone(facts: pd.DataFrame, otherwise: Spoken) -> Reasons:
     nothing = np.full((len(facts), len(REASONS)), "", dtype=object)
-    return _with_an_actionable_one(Reasons(nothing, nothing, nothing, nothing == 1), facts)
+    return _with_an_actionable_one(Reasons(nothing, nothing, nothing, nothing == 1), facts, otherwise)
 
 
-def _from_facts(facts: pd.DataFrame) -> NDArray[np.object_]:
+def _said_of_facts(facts: pd.DataFrame, says: Sequence[str]) -> NDArray[np.object_]:
     values = {name: facts[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in FACTS}
     said = np.full(len(facts), "", dtype=object)
-    for template in reversed(FROM_FACTS):
+    for template in reversed(says):
         names = fields(template)
         rows = np.flatnonzero(np.logical_and.reduce([np.isfinite(values[name]) for name in names]))
         said[rows] = filled(template, {name: values[name][rows] for name in names})

@@ -13,6 +13,8 @@ from retain.lists.length import best_length, call_order
 from retain.lists.scoring import LOWEST_BAND
 
 OPTED_OUT, SNOOZED, COOLDOWN = "opted out", "snoozed", "cooldown"
+HELD_OUT = "held out"
+"""Listed and left alone within the cooldown: spared as long as a customer who was contacted."""
 OFTEN, FULL = "contacted often", "over capacity"
 MAX_CONTACTS, OFTEN_DAYS = 3, 30
 """At most so many contacts in so many days."""
@@ -26,6 +28,7 @@ def bars(
     as_of: date,
     contacts: pd.DataFrame,
     cooldown: int,
+    held: pd.DataFrame | None = None,
     opted_out: pd.Series[Any] | None = None,
     max_contacts: int = MAX_CONTACTS,
 ) -> pd.DataFrame:
@@ -33,8 +36,10 @@ def bars(
 
     Both are empty for those who may; until is empty for those who opted out. Of several reasons the one that
     lasts longest is told. contacts: customer_id, contacted_at and snooze_until of the past
-    (`history.Past`); those at or after `as_of` are not seen. opted_out: (rows,) as in the customers
-    table; whatever does not clearly say no is a yes.
+    (`history.Past`); those at or after `as_of` are not seen. held: customer_id and held_on, whom lists of
+    the past held out and when: the cooldown spares them as it spares those contacted, so that the list
+    treats both groups alike. opted_out: (rows,) as in the customers table; whatever does not clearly say no
+    is a yes.
     """
     past = contacts[(contacts["contacted_at"] < pd.Timestamp(as_of)).to_numpy(bool)]
     days = past.assign(day=past["contacted_at"].dt.normalize()).sort_values("contacted_at", kind="stable")
@@ -42,6 +47,7 @@ def bars(
         {
             SNOOZED: _snoozed(days).reindex(ids),
             COOLDOWN: (_newest(days, 1) + pd.Timedelta(days=cooldown)).reindex(ids),
+            HELD_OUT: (_held_on(held) + pd.Timedelta(days=cooldown)).reindex(ids),
             OFTEN: (_newest(days, max_contacts) + pd.Timedelta(days=OFTEN_DAYS)).reindex(ids),
         }
     ).reset_index(drop=True)
@@ -103,6 +109,13 @@ def _newest(days: pd.DataFrame, nth: int) -> pd.Series[Any]:
     ahead = days.iloc[::-1].groupby("customer_id").cumcount()
     nth_newest = days[(ahead.reindex(days.index) == nth - 1).to_numpy(bool)]
     return nth_newest.set_index("customer_id")["day"]
+
+
+def _held_on(held: pd.DataFrame | None) -> pd.Series[Any]:
+    """The day of the list that last held each customer out."""
+    if held is None:
+        return pd.Series(index=pd.Index([], dtype="str"), dtype="datetime64[s]")
+    return held.set_index("customer_id")["held_on"]
 
 
 def _longest(ends: pd.DataFrame) -> pd.Series[str]:

@@ -46,6 +46,12 @@ WIDE = {
     "reason_2": 34,
     "reason_3": 34,
     "action": 44,
+    "lever": 40,
+    "act_on": 8,
+    "tier": 10,
+    "next_tier": 10,
+    "action_channel": 12,
+    "action_who": 18,
     "owner": 18,
     "segment": 13,
     "risk_band": 11,
@@ -54,7 +60,7 @@ WIDE = {
 }
 BARS = {"churn_probability": "#E59A74", "value_at_risk": "#7DA7D3", "expected_saving": "#8CC5A0"}
 BANDS = {"high": ("#A92525", "#FBE9E9"), "medium": ("#8A5A00", "#FDF2D8"), "low": ("#11703C", "#E3F4EA")}
-WRAPPED = ("reason_1", "reason_2", "reason_3", "action")
+WRAPPED = ("reason_1", "reason_2", "reason_3", "action", "lever")
 MOST_LINES = 8  # of a row: a longer text is read in the cell
 A3, A4 = 8, 9
 LINE, ABOUT = 15, 105  # points, and characters, of a line of the legend's head
@@ -231,6 +237,8 @@ def _about(listing: Listing) -> Iterator[tuple[str, str]]:
     yield words["to_contact"], f"{len(listing.listed) - held:,}"
     if held:
         yield words["held_out"], f"{held:,}. {words['held_out_sheet_note']}"
+    for sentence in listing.experiment:
+        yield words["experiment"], sentence
     for note in listing.notes:
         yield words["notes"], note
 

@@ -12,7 +12,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from retain.reports.html import page as rendered
-from retain.reports.listing import KINDS, PROVENANCE, Kind, Listing, is_number, is_unknown, kind
+from retain.reports.listing import KINDS, MONEY, PROVENANCE, Event, Kind, Listing, is_number, is_unknown, kind
 
 DECIMALS: dict[Kind, int] = {"share": 4, "percentile": 2, "money": 2, "gap": 1, "days": 0, "number": 0}
 EVENTS = 40
@@ -20,6 +20,9 @@ EVENTS = 40
 
 LEFT = 200
 """Customers who left the list that the page names."""
+
+SEGMENTS = 8
+"""Newest lists whose segments the page counts."""
 
 
 def page(listing: Listing) -> str:
@@ -62,6 +65,7 @@ def document(listing: Listing) -> dict[str, Any]:
     ids = [str(one) for one in rows["customer_id"]]
     return {
         "locale": texts.locale,
+        "as_of": str(listing.as_of),
         "currency": listing.currency,
         "eligible": listing.eligible,
         "words": dict(texts.words),
@@ -79,6 +83,7 @@ def document(listing: Listing) -> dict[str, Any]:
         "what_if": _what_if(listing.what_if),
         "overlap": _plain(listing.overlap),
         "left": _left(listing.left),
+        "segments": [{str(k): v for k, v in each.items()} for each in listing.segments[-SEGMENTS:]],
     }
 
 
@@ -110,11 +115,13 @@ def _value(value: Any, column: str) -> Any:
 def _names(listing: Listing, rows: pd.DataFrame) -> dict[str, str]:
     """Segments, bands, changes and families in words."""
     found: set[str] = set()
-    for column in ("segment", "risk_band", "change"):
+    for column in ("segment", "risk_band", "change", "tier", "next_tier"):
         if column in rows:
             found |= {str(one) for one in rows[column].dropna()}
     for each in listing.families or ():
         found |= {str(one) for one in each if one}
+    for counts in listing.segments:
+        found |= {str(one) for one in counts if one != "as_of"}
     if listing.left is not None:
         found |= {str(one) for one in listing.left["why"].dropna()}
     return {name: listing.texts.name(name) for name in sorted(found)}
@@ -147,9 +154,18 @@ def _timelines(ids: Sequence[str], listing: Listing) -> dict[str, Any]:
     told = []
     for one in ids:
         events = sorted(listing.timelines.get(one, ()), key=lambda event: event.day)
-        newest = [[str(e.day), kinds.setdefault(e.kind, len(kinds)), e.text] for e in events[-EVENTS:][::-1]]
-        told.append({"all": len(events), "events": newest})
-    return {"kinds": [listing.texts.name(name) for name in kinds], "timelines": told}
+        newest = [_event(event, kinds, listing.as_of) for event in events[-EVENTS:][::-1]]
+        told.append({"all": listing.happened.get(one, len(events)), "events": newest})
+    named = [{"name": listing.texts.name(name), "money": name in MONEY} for name in kinds]
+    return {"kinds": named, "timelines": told}
+
+
+def _event(event: Event, kinds: dict[str, int], as_of: date) -> list[Any]:
+    """Days before the list, kind, times, amount; what there is none of is left out, for there are many."""
+    told = [(as_of - event.day).days, kinds.setdefault(event.kind, len(kinds))]
+    if event.amount is not None:
+        return [*told, event.times, round(event.amount, 2)]
+    return [*told, event.times] if event.times > 1 else told
 
 
 def _what_if(frame: pd.DataFrame | None) -> dict[str, list[Any]] | None:

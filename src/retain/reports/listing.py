@@ -12,17 +12,22 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from retain.reports.texts import ENGLISH, Texts
+from retain.reports.english import ENGLISH
+from retain.reports.texts import Texts
 
 Kind = Literal["share", "percentile", "money", "days", "gap", "date", "number", "text"]
 
 KINDS: Mapping[str, Kind] = {
     "rank": "number",
     "churn_probability": "share",
+    "lever_risk": "share",
+    "break_even": "share",
     "risk_percentile": "percentile",
+    "segment_percentile": "percentile",
     "expected_value": "money",
     "value_at_risk": "money",
     "expected_saving": "money",
+    "to_next_tier": "money",
     "action_offer": "money",
     "last_order": "date",
     "expected_next_order": "date",
@@ -40,13 +45,37 @@ HIDDEN = ("group", "action_name", "action_reason")
 PROVENANCE = ("as_of", "model_version", "run_id")
 """Columns that say the same in every row, and stand last."""
 
+AFTER: Mapping[str, str] = {
+    "segment_percentile": "risk_percentile",
+    "tier": "segment",
+    "next_tier": "tier",
+    "to_next_tier": "next_tier",
+    "break_even": "expected_saving",
+    "act_on": "reason_3",
+    "lever": "act_on",
+    "lever_risk": "lever",
+    "action_channel": "action",
+    "action_who": "action_channel",
+    "action_by": "action_who",
+    "action_offer": "action_by",
+}
+"""Where people look for a column that stands at the end in the files: right after that one."""
+
+MONEY = ("order", "return")
+"""Kinds of events whose amount is money."""
+
 
 class Event(NamedTuple):
-    """Something that happened before the list. kind: `order` or a kind of activity."""
+    """Something that happened on a day before the list.
+
+    kind: `order`, `return` or a kind of activity. times: how often that day. amount: the day's money of
+    orders and returns, the value of others; None where there is none.
+    """
 
     day: date
     kind: str
-    text: str
+    times: int = 1
+    amount: float | None = None
 
 
 @dataclass(frozen=True)
@@ -55,9 +84,11 @@ class Listing:
 
     listed: the columns of the contract, held-out customers among them. eligible: customers scored.
     model: its name and version. families: (rows of listed, reasons) what each reason is about, to filter by.
-    steps: (due, what to do) by customer. timelines, risks: by customer, oldest first.
-    what_if: as `retain.lists.length.what_if`. left: as `retain.lists.change.left`. overlap: as
-    `retain.lists.change.overlap`.
+    steps: (due, what to do) by customer. timelines, risks: by customer, oldest first. happened: how many
+    events a customer has, where the timeline holds only the newest. what_if: as
+    `retain.lists.length.what_if`. left: as `retain.lists.change.left`. overlap: as
+    `retain.lists.change.overlap`. segments: as_of and the customers of each segment, this list's last.
+    experiment: what the holdout can show, as sentences.
     """
 
     listed: pd.DataFrame
@@ -72,20 +103,27 @@ class Listing:
     families: Sequence[Sequence[str]] | None = None
     steps: Mapping[str, Sequence[tuple[date, str]]] = field(default_factory=dict)
     timelines: Mapping[str, Sequence[Event]] = field(default_factory=dict)
+    happened: Mapping[str, int] = field(default_factory=dict)
     risks: Mapping[str, Sequence[tuple[date, float]]] = field(default_factory=dict)
     what_if: pd.DataFrame | None = None
     left: pd.DataFrame | None = None
     overlap: Mapping[str, Any] | None = None
+    segments: Sequence[Mapping[str, Any]] = ()
+    experiment: tuple[str, ...] = ()
     texts: Texts = ENGLISH
 
     @property
     def columns(self) -> list[str]:
-        """The columns that people see: those that hold anything, without the machine's own."""
-        return [
+        """The columns that people see: those that hold anything, without the machine's own.
+
+        The customers table's own stand beside the id, the provenance last.
+        """
+        there = [
             str(name)
             for name in self.listed
             if name not in HIDDEN and (self.listed.empty or not _blank(self.listed[name]).all())
         ]
+        return _for_people(there, own=[name for name in there if name not in self.texts.columns])
 
     @property
     def own_columns(self) -> list[str]:
@@ -105,9 +143,21 @@ class Listing:
         return f"{title} ({self.currency})" if self.currency and kind(column) == "money" else title
 
 
+def _for_people(there: Sequence[str], *, own: Sequence[str]) -> list[str]:
+    """The columns in the order in which people read them."""
+    last = [name for name in PROVENANCE if name in there]
+    ordered = [name for name in there if name not in (*own, *last, *AFTER)]
+    for name, before in AFTER.items():
+        if name in there:
+            ordered.insert(ordered.index(before) + 1 if before in ordered else len(ordered), name)
+    beside = ordered.index("customer_id") + 1 if "customer_id" in ordered else 0
+    return [*ordered[:beside], *own, *ordered[beside:], *last]
+
+
 def from_manifest(listed: pd.DataFrame, manifest: Mapping[str, Any], **beside: Any) -> Listing:
     """A list with what its manifest says of it; `beside`: the other fields of `Listing`."""
     model = manifest.get("model") or {}
+    churn = manifest.get("config", {}).get("churn", {})
     given = {
         "name": manifest["name"],
         "as_of": date.fromisoformat(str(manifest["as_of"])),
@@ -117,8 +167,19 @@ def from_manifest(listed: pd.DataFrame, manifest: Mapping[str, Any], **beside: A
         "rule": model.get("label") == "rule",
         "currency": manifest.get("currency"),
         "notes": tuple(manifest.get("notes") or ()),
+        "overlap": manifest.get("overlap"),
+        "segments": _segments(manifest),
+        "experiment": tuple((manifest.get("holdout") or {}).values()),
+        "texts": ENGLISH.where_counted(churn.get("table")),
     }
     return Listing(listed, **(given | beside))
+
+
+def _segments(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The customers of each segment in the lists before and in this one."""
+    if "segments" not in manifest:
+        return []
+    return [*manifest.get("segments_before", ()), {"as_of": manifest["as_of"], **manifest["segments"]}]
 
 
 def kind(column: str) -> Kind:

@@ -23,7 +23,9 @@ def feedback(run: Run, path: Path) -> FeedbackResult:
     kept = history.path_in(run.config.output)
     members = history.memberships(kept)
     known = known_ids(members["customer_id"])
-    found = read_feedback(path, timezone=run.config.timezone, now=run.now, known=known)
+    table = run.config.tables.customers
+    show = table.show if table else ()
+    found = read_feedback(path, timezone=run.config.timezone, now=run.now, known=known, show=show)
     with run.step("Recording feedback"):
         counts = history.record_feedback(kept, found.rows, now=run.now)
     contacted = set(found.rows["customer_id"])

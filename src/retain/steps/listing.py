@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from retain.events.duckdb import Events
 from retain.learning.dataset import Dataset
@@ -18,7 +19,7 @@ from retain.lists import (
     change,
     holdout,
     length,
-    publish,
+    levers,
     ranking,
     reasons,
     scoring,
@@ -28,6 +29,8 @@ from retain.lists import (
 from retain.lists.history import Past
 from retain.lists.reasons import Reasons
 from retain.lists.value import Terms, valued
+from retain.steps.earlier import Earlier
+from retain.steps.list_facts import list_facts
 from retain.steps.rules import Rules
 from retain.steps.run import Run
 from retain.tracking import Loaded
@@ -36,44 +39,38 @@ NO_VALUE = "Nobody's value is known, so the list is ranked by churn probability"
 
 
 @dataclass(frozen=True)
-class Previous:
-    """The list published last before this one; both empty where there is none."""
-
-    run_id: str | None = None
-    listed: pd.DataFrame | None = field(default=None, repr=False)
-    scores: pd.DataFrame | None = field(default=None, repr=False)
-
-    @classmethod
-    def of(cls, folder: Path | None) -> Previous:
-        """The list in a folder."""
-        if folder is None:
-            return cls()
-        return cls(
-            publish.manifest(folder)["run_id"],
-            pd.read_parquet(folder / "at_risk.parquet"),
-            pd.read_parquet(folder / "scores.parquet"),
-        )
-
-
-@dataclass(frozen=True)
 class Drawn:
     """A list and what belongs to it.
 
-    skipped: who was left out and why. plan: channel, offer, who, by when for each listed customer; steps:
-    what follows, by customer. families: of each listed customer's reasons.
-    gone: who was on the list before and why not now. what_if: what lists of other lengths would do.
+    skipped: who was left out and why. steps: what follows on the action, by customer. families: of each
+    listed customer's reasons. gone: who was to be contacted before and is not listed now, and why; None on a
+    first list. what_if: what lists of other lengths would do.
     """
 
     scores: pd.DataFrame
     listed: pd.DataFrame
     skipped: pd.DataFrame
-    plan: pd.DataFrame
     steps: dict[str, list[tuple[date, str]]]
     families: list[list[str]]
     gone: pd.DataFrame | None
     what_if: pd.DataFrame
     facts: dict[str, Any]
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Who is listed: row numbers, the first to call first. bars, held: of every row, who may not be and why,
+    and who is not contacted if listed."""
+
+    rows: NDArray[np.intp]
+    bars: pd.DataFrame
+    held: NDArray[np.bool_]
+
+    @property
+    def groups(self) -> list[str]:
+        """The group of each listed customer."""
+        return [holdout.HOLDOUT if held else holdout.CONTACT for held in self.held[self.rows]]
 
 
 def draw(
@@ -83,22 +80,78 @@ def draw(
     dataset: Dataset,
     *,
     rules: Rules,
-    previous: Previous,
+    earlier: Earlier,
     past: Past,
 ) -> Drawn:
     """Score and rank the customers of `dataset`, and say of each listed one why and what to do."""
-    listing, terms = run.config.listing, Terms.of(run.config)
-    scores = _scores(run, champion, dataset, rules=rules, previous=previous)
-    bars = _bars(run, events, scores["customer_id"], past=past)
+    scores = _scores(run, champion, dataset, rules=rules, earlier=earlier, past=past)
+    chosen = _chosen(run, events, scores, past=past)
+    top = dataset.rows(chosen.rows)
+    why = _why(run, champion, top)
+    listed = ranking.at_risk(
+        scores,
+        dataset.facts,
+        listed=chosen.rows,
+        reasons=why.frame,
+        provenance=ranking.Provenance(past.as_of, _labelled_version(champion), run.id),
+        people=_people(events, top.customer_id),
+    )
+    plan = _plan(run, listed, why, rules=rules, day=past.as_of)
+    helps = levers.levers(top.X, top.columns, scorer=champion.scorer)
+    listed = _completed(listed, chosen, why, plan, helps, earlier=earlier)
+    out = _skipped(run, events, scores, chosen)
+    gone = _gone(listed, scores, dataset.facts, chosen, out, earlier=earlier)
+    return Drawn(
+        scores=scores,
+        listed=listed,
+        skipped=out,
+        steps=_steps(listed, plan, rules=rules, day=past.as_of),
+        families=[[one for one in each if one] for each in why.family.tolist()],
+        gone=gone,
+        what_if=length.what_if(scores, order_by=run.config.listing.order_by, terms=Terms.of(run.config)),
+        facts=list_facts(run, scores, listed, out, gone, earlier=earlier, past=past),
+        notes=_notes(run, scores),
+    )
+
+
+def _scores(
+    run: Run, champion: Loaded, dataset: Dataset, *, rules: Rules, earlier: Earlier, past: Past
+) -> pd.DataFrame:
+    """Every eligible customer: probability, steady band, value, segment and tier."""
+    bands = run.config.listing.bands.model_dump()
+    scores = scoring.scores(dataset, champion.scorer, bands=bands, progress=run.progress)
+    before = change.previous_of("risk_band", scores, earlier.scores)
+    scores["risk_band"] = change.steady_band(scores["churn_probability"], bands, previous=before)
+    worth = None if champion.value is None else champion.value.predict(dataset.X)
+    scores = valued(scores, worth, terms=Terms.of(run.config))
+    scores = segments.segmented(scores, dataset.X, rules.segmentation.segments)
+    tiers = rules.segmentation.tiers
+    if tiers.measure not in dataset.X:
+        return scores
+    spent = net_spend(dataset.X, tiers.measure.removeprefix("spend"))
+    kept = change.previous_of("tier", scores, past.tiers)
+    return scores.join(segments.tier(spent, tiers, previous=kept))
+
+
+def _chosen(run: Run, events: Events, scores: pd.DataFrame, *, past: Past) -> Chosen:
+    listing, ids = run.config.listing, scores["customer_id"]
+    bars = skipped.bars(
+        ids,
+        as_of=past.as_of,
+        contacts=past.contacts,
+        cooldown=listing.cooldown,
+        held=past.held,
+        opted_out=_opted_out(run, events, ids),
+    )
     held = holdout.held_out(
-        scores["customer_id"],
+        ids,
         share=listing.holdout,
         salt=run.config.name,
         campaign=run.config.campaign.name,
-        as_of=events.summary.as_of,
+        as_of=past.as_of,
         assignments=past.assignments,
     )
-    first = ranking.first_to_call(
+    rows = ranking.first_to_call(
         scores,
         size=listing.size,
         capacity=listing.capacity,
@@ -106,96 +159,87 @@ def draw(
         spared=bars["reason"].notna().to_numpy(bool),
         held=held,
     )
-    top = dataset.rows(first)
-    why = reasons.explained(
-        top.X, top.columns, scorer=champion.scorer, facts=top.facts, progress=run.progress
+    return Chosen(rows, bars, held)
+
+
+def _opted_out(run: Run, events: Events, ids: pd.Series[str]) -> pd.Series[Any] | None:
+    """What the customers table says of it; None where it has no such column."""
+    table = run.config.tables.customers
+    if table is None or table.columns.opted_out is None:
+        return None
+    return events.facts(list(ids))["opted_out"].reset_index(drop=True)
+
+
+def _why(run: Run, champion: Loaded, top: Dataset) -> Reasons:
+    return reasons.explained(
+        top.X,
+        top.columns,
+        scorer=champion.scorer,
+        facts=top.facts,
+        counted=run.config.churn.counted_table,
+        progress=run.progress,
     )
-    day = events.summary.as_of
-    listed = ranking.at_risk(
-        scores,
-        dataset.facts,
-        listed=first,
-        reasons=why.frame,
-        provenance=ranking.Provenance(day, _labelled_version(champion), run.id),
-        people=_people(events, top),
-    )
-    plan = _plan(run, listed, why, rules=rules)
-    group = np.where(held[first], holdout.HOLDOUT, holdout.CONTACT)
+
+
+def _plan(run: Run, listed: pd.DataFrame, why: Reasons, *, rules: Rules, day: date) -> pd.DataFrame:
+    terms, currency = Terms.of(run.config), run.config.value.currency
+    return actions.plan(listed, why, playbook=rules.playbook, terms=terms, as_of=day, currency=currency)
+
+
+def _completed(
+    listed: pd.DataFrame,
+    chosen: Chosen,
+    why: Reasons,
+    plan: pd.DataFrame,
+    helps: pd.DataFrame,
+    *,
+    earlier: Earlier,
+) -> pd.DataFrame:
+    """The list with action, group and change, and behind it what the action is made of and what helps."""
     listed = listed.assign(
         action=plan["action"],
-        group=pd.Series(group, index=listed.index, dtype="str"),
-        change=change.changes(listed, previous.listed),
+        group=pd.Series(chosen.groups, index=listed.index, dtype="str"),
+        change=change.changes(listed, earlier.listed),
+        act_on=why.act_on,
     )
-    out = skipped.skipped(scores, bars, listed=first, order_by=listing.order_by, size=listing.size)
-    gone = None
-    if previous.listed is not None:
-        why_not = dict(zip(out["customer_id"], out["reason"], strict=True))
-        gone = change.left(listed, previous.listed, scores=scores, facts=dataset.facts, skipped=why_not)
-    experiment = _experiment(run, listed, past=past)
-    ranked_by = length.ranked_by(scores, listing.order_by)
-    valueless = bool(scores["expected_value"].isna().all())
-    return Drawn(
-        scores=scores,
-        listed=listed,
-        skipped=out,
-        plan=plan,
-        steps=_steps(listed, plan, rules=rules),
-        families=[[one for one in each if one] for each in why.family.tolist()],
-        gone=gone,
-        what_if=length.what_if(scores, order_by=listing.order_by, terms=terms),
-        facts={
-            "ranked_by": ranked_by,
-            "segments": segments.counts(scores),
-            "overlap": change.overlap(listed, previous.listed),
-            "left": {} if gone is None else {str(k): int(v) for k, v in gone["why"].value_counts().items()},
-            "campaign": run.config.campaign.model_dump(mode="json"),
-            "currency": run.config.value.currency,
-            "skipped": {str(k): int(v) for k, v in out["reason"].value_counts().items()},
-            "holdout": experiment,
-        },
-        notes=(NO_VALUE,) if valueless and listing.order_by != "churn_probability" else (),
+    told = plan[["action_channel", "action_who", "action_by", "action_offer"]]
+    return listed.join(told).join(helps[["lever", "lever_risk"]])
+
+
+def _skipped(run: Run, events: Events, scores: pd.DataFrame, chosen: Chosen) -> pd.DataFrame:
+    """Who was left out and why, with what there is to show of them."""
+    listing = run.config.listing
+    out = skipped.skipped(
+        scores, chosen.bars, listed=chosen.rows, order_by=listing.order_by, size=listing.size
     )
+    people = _people(events, out["customer_id"]).drop(columns=["customer_id", "owner"], errors="ignore")
+    rest = out.drop(columns="customer_id")
+    return out[["customer_id"]].join(people.drop(columns=list(rest), errors="ignore")).join(rest)
 
 
-def _bars(run: Run, events: Events, ids: pd.Series[str], *, past: Past) -> pd.DataFrame:
-    """Who may not be listed, and why."""
-    table = run.config.tables.customers
-    opted_out = None
-    if table is not None and table.columns.opted_out is not None:
-        opted_out = events.facts(list(ids))["opted_out"].reset_index(drop=True)
-    return skipped.bars(
-        ids,
-        as_of=events.summary.as_of,
-        contacts=past.contacts,
-        cooldown=run.config.listing.cooldown,
-        opted_out=opted_out,
-    )
+def _gone(
+    listed: pd.DataFrame,
+    scores: pd.DataFrame,
+    facts: pd.DataFrame,
+    chosen: Chosen,
+    out: pd.DataFrame,
+    *,
+    earlier: Earlier,
+) -> pd.DataFrame | None:
+    """Who left the list and why; nobody who was or is held out, whom no page may name."""
+    if earlier.listed is None:
+        return None
+    before = earlier.listed
+    called = before[before["group"] != holdout.HOLDOUT] if "group" in before else before
+    named = called[~called["customer_id"].isin(scores.loc[chosen.held, "customer_id"])]
+    why_not = dict(zip(out["customer_id"], out["reason"], strict=True))
+    return change.left(listed, named, scores=scores, facts=facts, skipped=why_not)
 
 
-def _experiment(run: Run, listed: pd.DataFrame, *, past: Past) -> dict[str, str]:
-    """What the holdout can show, and whether its groups are alike, as sentences."""
-    if not run.config.listing.holdout or listed.empty:
-        return {}
-    campaign = run.config.campaign
-    earlier = past.assignments[past.assignments["campaign"] == campaign.name]
-    new = holdout.newly_assigned(
-        listed, campaign=campaign.name, as_of=past.as_of, assignments=past.assignments
-    )
-    assigned = pd.concat([frame for frame in (earlier, new) if len(frame)])
-    power = holdout.power_note(
-        assigned,
-        churn_rate=float(listed["churn_probability"].mean()),
-        accept=campaign.accept,
-        horizon=run.config.churn.horizon,
-    )
-    return {"power": power, "balance": holdout.balance_note(holdout.balance(assigned))}
-
-
-def _steps(listed: pd.DataFrame, plan: pd.DataFrame, *, rules: Rules) -> dict[str, list[tuple[date, str]]]:
+def _steps(
+    listed: pd.DataFrame, plan: pd.DataFrame, *, rules: Rules, day: date
+) -> dict[str, list[tuple[date, str]]]:
     """The dated steps of each customer's action."""
-    if listed.empty:
-        return {}
-    day = pd.Timestamp(listed["as_of"].iloc[0]).date()
     dated = {
         name: [(step.due, step.do) for step in actions.steps(name, playbook=rules.playbook, as_of=day)]
         for name in plan["action_name"].unique()
@@ -206,36 +250,9 @@ def _steps(listed: pd.DataFrame, plan: pd.DataFrame, *, rules: Rules) -> dict[st
     }
 
 
-def _scores(
-    run: Run, champion: Loaded, dataset: Dataset, *, rules: Rules, previous: Previous
-) -> pd.DataFrame:
-    """Every eligible customer: probability, steady band, value, segment and tier."""
-    bands = run.config.listing.bands.model_dump()
-    scores = scoring.scores(dataset, champion.scorer, bands=bands, progress=run.progress)
-    before = change.previous_of("risk_band", scores, previous.scores)
-    scores["risk_band"] = change.steady_band(scores["churn_probability"], bands, previous=before)
-    worth = None if champion.value is None else champion.value.predict(dataset.X)
-    scores = valued(scores, worth, terms=Terms.of(run.config))
-    scores = segments.segmented(scores, dataset.X, rules.segmentation.segments)
-    tiers = rules.segmentation.tiers
-    if tiers.measure not in dataset.X:
-        return scores
-    spent = net_spend(dataset.X, tiers.measure.removeprefix("spend"))
-    kept = change.previous_of("tier", scores, previous.scores)
-    return scores.join(segments.tier(spent, tiers, previous=kept))
-
-
-def _plan(run: Run, listed: pd.DataFrame, why: Reasons, *, rules: Rules) -> pd.DataFrame:
-    terms, currency = Terms.of(run.config), run.config.value.currency
-    as_of = listed["as_of"].iloc[0] if len(listed) else run.now.date()
-    return actions.plan(
-        listed,
-        why,
-        playbook=rules.playbook,
-        terms=terms,
-        as_of=pd.Timestamp(as_of).date(),
-        currency=currency,
-    )
+def _notes(run: Run, scores: pd.DataFrame) -> tuple[str, ...]:
+    valueless = bool(scores["expected_value"].isna().all())
+    return (NO_VALUE,) if valueless and run.config.listing.order_by != "churn_probability" else ()
 
 
 def _labelled_version(champion: Loaded) -> str:
@@ -243,6 +260,7 @@ def _labelled_version(champion: Loaded) -> str:
     return f"{champion.version} (rule)" if champion.label == "rule" else str(champion.version)
 
 
-def _people(events: Events, top: Dataset) -> pd.DataFrame:
-    facts = events.facts([str(one) for one in top.customer_id])
+def _people(events: Events, ids: Sequence[str] | pd.Series[str] | NDArray[Any]) -> pd.DataFrame:
+    """customer_id, owner and the columns to show, in the order of the ids."""
+    facts = events.facts([str(one) for one in ids])
     return facts.drop(columns="opted_out", errors="ignore").reset_index()

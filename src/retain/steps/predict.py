@@ -21,8 +21,10 @@ from retain.lists.history import Past
 from retain.project import Definitions
 from retain.reports import excel, list_page
 from retain.reports.listing import from_manifest
+from retain.steps.earlier import Earlier
 from retain.steps.forget import expire
-from retain.steps.listing import Drawn, Previous, draw
+from retain.steps.listing import Drawn, draw
+from retain.steps.lives import lives
 from retain.steps.reading import churn_definition, missing_inputs, read
 from retain.steps.results import PredictResult
 from retain.steps.rules import Rules, read_rules
@@ -43,23 +45,24 @@ def predict(run: Run, *, as_of: date | None, model: str | None, force: bool) -> 
         rejects = Path(scratch, "rejects")
         with read(run, as_of=as_of, rejects=rejects, duplicates=True) as events:
             day = events.summary.as_of
-            previous = Previous.of(publish.newest_before(lists, day))
+            earlier = Earlier.of(lists, as_of=day)
             past = history.past(kept, as_of=day)
-            made_from = _fingerprint(run, champion, events, rules=rules, previous=previous, past=past)
+            made_from = _fingerprint(run, champion, events, rules=rules, earlier=earlier, past=past)
             standing = None if force else publish.already_published(lists, as_of=day, fingerprint=made_from)
             if standing is not None:
                 return _standing(run, kept, past, standing)
             dataset = _matrix(run, champion, events, features)
-            drawn = draw(run, champion, events, dataset, rules=rules, previous=previous, past=past)
+            drawn = draw(run, champion, events, dataset, rules=rules, earlier=earlier, past=past)
+            told = lives(run, events, drawn.listed, earlier=earlier)
             watched = left_for_watch(run, champion, dataset, scores=drawn.scores, listed=drawn.listed)
             manifest = {**_manifest(run, champion, events, drawn), "watch": watched, "fingerprint": made_from}
         with run.step("Publishing the list"):
-            written = {**_files(drawn, manifest), **files.copies(rejects, under="rejects")}
+            written = {**_files(run, drawn, manifest, told), **files.copies(rejects, under="rejects")}
             published = publish.publish(
                 lists, written, as_of=day, run_id=run.id, manifest=manifest, force=force
             )
         manifest = publish.manifest(published.path)
-        _remember(run, kept, past, manifest, drawn.listed)
+        _remember(run, kept, past, manifest, drawn.listed, scores=drawn.scores)
     expire(run)
     return PredictResult(published.path, drawn.listed, manifest, drawn.what_if, already=published.already)
 
@@ -67,17 +70,24 @@ def predict(run: Run, *, as_of: date | None, model: str | None, force: bool) -> 
 def _standing(run: Run, kept: Path, past: Past, standing: publish.Published) -> PredictResult:
     """The list that stands; what a killed run did not get to remember of it is remembered now."""
     manifest = publish.manifest(standing.path)
-    kept_list = pd.read_parquet(standing.path / "at_risk.parquet")
-    dates = {name: "datetime64[s]" for name in files.DATES if name in kept_list}
-    listed = kept_list.astype(dates)  # as in a list just drawn
+    listed = files.read(standing.path / "at_risk.parquet")
     if not history.recorded(kept, as_of=past.as_of, run_id=manifest["run_id"]):
-        _remember(run, kept, past, manifest, listed)
+        scores = pd.read_parquet(standing.path / "scores.parquet")
+        _remember(run, kept, past, manifest, listed, scores=scores)
     what_if = pd.read_parquet(standing.path / "what_if.parquet")
     return PredictResult(standing.path, listed, manifest, what_if, already=True)
 
 
-def _remember(run: Run, kept: Path, past: Past, manifest: Mapping[str, Any], listed: pd.DataFrame) -> None:
-    """Keep the list and who was assigned to which group; without a holdout nobody was."""
+def _remember(
+    run: Run,
+    kept: Path,
+    past: Past,
+    manifest: Mapping[str, Any],
+    listed: pd.DataFrame,
+    *,
+    scores: pd.DataFrame,
+) -> None:
+    """Keep the list, the tiers, and who was assigned to which group; without a holdout nobody was."""
     assigned = holdout.newly_assigned(
         listed, campaign=run.config.campaign.name, as_of=past.as_of, assignments=past.assignments
     )
@@ -86,11 +96,15 @@ def _remember(run: Run, kept: Path, past: Past, manifest: Mapping[str, Any], lis
         history.Entry.of(manifest, published_at=run.now),
         listed=listed,
         assignments=assigned if run.config.listing.holdout else assigned.iloc[:0],
+        tiers=scores[["customer_id", "tier"]] if "tier" in scores else None,
     )
 
 
-def _files(drawn: Drawn, manifest: Mapping[str, Any]) -> dict[str, publish.Writer]:
+def _files(
+    run: Run, drawn: Drawn, manifest: Mapping[str, Any], told: Mapping[str, Any]
+) -> dict[str, publish.Writer]:
     """What is published beside the manifest and the rejects."""
+    bom, table = run.config.listing.bom, run.config.tables.customers
     shown = from_manifest(
         drawn.listed,
         manifest,
@@ -99,15 +113,15 @@ def _files(drawn: Drawn, manifest: Mapping[str, Any]) -> dict[str, publish.Write
         steps=drawn.steps,
         what_if=drawn.what_if,
         left=drawn.gone,
-        overlap=drawn.facts["overlap"],
+        **told,
     )
     return {
         "at_risk.html": list_page.file(shown),
         "at_risk.xlsx": excel.workbook(shown),
-        "skipped.csv": files.table(drawn.skipped),
-        feedback.FILE: feedback.template(drawn.listed),
+        "skipped.csv": files.table(drawn.skipped, bom=bom),
+        feedback.FILE: feedback.template(drawn.listed, show=table.show if table else (), bom=bom),
         "at_risk.parquet": files.parquet(drawn.listed),
-        "at_risk.csv": files.call_list(drawn.listed),
+        "at_risk.csv": files.call_list(drawn.listed, bom=bom),
         "scores.parquet": files.parquet(drawn.scores),
         "what_if.parquet": files.parquet(drawn.what_if),
     }
@@ -139,7 +153,7 @@ def _require_same_churn(run: Run, champion: Loaded) -> None:
 
 
 def _fingerprint(
-    run: Run, champion: Loaded, events: Events, *, rules: Rules, previous: Previous, past: Past
+    run: Run, champion: Loaded, events: Events, *, rules: Rules, earlier: Earlier, past: Past
 ) -> str:
     inputs = {name: [file.sha256 for file in files] for name, files in events.summary.files.items()}
     return publish.fingerprint(
@@ -149,7 +163,7 @@ def _fingerprint(
             "model": [champion.run_id, champion.version],
             "config": run.config.public(),
             "rules": rules.digest,
-            "previous": previous.run_id,
+            "earlier": earlier.run_ids,
             "past": past.digest,
             "retain": retain.__version__,
         }

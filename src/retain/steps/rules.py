@@ -39,7 +39,7 @@ def read_rules(run: Run, features: Sequence[Feature]) -> Rules:
     digest = sha256(segments_file.read_bytes() + actions_file.read_bytes()).hexdigest()
     return Rules(
         segments.read_segmentation(segments_file, features=run.definitions.features),
-        actions.read_playbook(actions_file, features=features),
+        actions.read_playbook(actions_file, features=features, counted=run.config.churn.counted_table),
         digest,
     )
 

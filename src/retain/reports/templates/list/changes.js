@@ -1,6 +1,7 @@
 // What changed since the list before.
 function drawChanges() {
   const into = byId("changes"), overlap = data.overlap;
+  if (data.segments.length > 1) into.after(segments(data.segments));
   if (!overlap && !data.left) { into.append(el("p", { class: "quiet" }, say("first_list"))); return; }
   const kept = overlap?.kept_share;
   const since = overlap?.previous_as_of ? say("changed_since", { day: day(overlap.previous_as_of) }) + ". " : "";
@@ -10,6 +11,14 @@ function drawChanges() {
     return el("button", { type: "button", disabled: count === 0, title: say("show"), onclick: () => choose("change", value) }, el("b", {}, whole.format(count)), named(value));
   })));
   if (data.left) into.append(leavers(data.left));
+}
+function segments(lists) {
+  const names = Object.keys(lists.at(-1)).filter((name) => name !== "as_of");
+  const line = (title, of, tag = {}) => el("tr", tag, el("th", { scope: "row" }, title), ...lists.map((one) => el("td", { class: "number" }, whole.format(of(one)))));
+  const all = (one) => names.reduce((sum, name) => sum + (one[name] ?? 0), 0);
+  return el("div", { class: "scroll segments" }, el("h3", {}, say("segments")), el("p", { class: "quiet small" }, say("segments_below")),
+    el("table", {}, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, say("segment")), ...lists.map((one) => el("th", { scope: "col", class: "number" }, day(one.as_of))))),
+      el("tbody", {}, ...names.map((name) => line(named(name), (one) => one[name] ?? 0)), line(say("all_segments"), all, { class: "strong" }))));
 }
 function leavers(left) {
   const counts = Object.entries(left.counts).map(([why, n]) => `${named(why)}: ${whole.format(n)}`).join(", ");

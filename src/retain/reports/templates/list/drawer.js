@@ -14,15 +14,30 @@ function todo(row) {
   const plan = data.plans[data.plan[row.index]] ?? [];
   if (!row.action && !plan.length) return has("action") ? part(say("what_to_do"), el("p", { class: "quiet" }, say("no_action"))) : null;
   const steps = plan.length ? el("ol", { class: "steps", "aria-label": say("steps") },
-    ...plan.map(([due, what]) => el("li", {}, el("time", { datetime: due }, day(due)), el("span", {}, what)))) : null;
-  return part(say("what_to_do"), el("div", { class: "todo" }, row.action ? el("p", {}, row.action) : null, steps));
+    ...plan.map(([due, what]) => el("li", {}, el("time", { datetime: due }, day(due), el("span", { class: "below" }, say("step_day", { n: daysTo(due) }))), el("span", {}, what)))) : null;
+  const who = row.action_who ? el("p", { class: "doer" }, `${column.action_who.title}: ${row.action_who}`) : null;
+  return part(say("what_to_do"), el("div", { class: "todo" }, row.action ? el("p", {}, row.action) : null, who, steps));
+}
+function reasons(row) {
+  if (!row.reasons.length) return null;
+  const open = row.act_on ? row.act_on.split(", ") : null;
+  const context = (place) => open && !open.includes(String(place + 1));
+  const items = row.reasons.map((text, place) => el("li", {}, text, " ", context(place) ? el("span", { class: "chip", title: say("context_below") }, say("context")) : ""));
+  return part(say("why"), el("ol", { class: "reasons" }, ...items));
+}
+function lever(row) {
+  return row.lever ? part(say("lever"), el("p", { class: "lever" }, row.lever), el("p", { class: "quiet small" }, say("lever_below"))) : null;
 }
 const TOLD = ["rank", "customer_id", "churn_probability", "value_at_risk", "expected_saving", "risk_band", "segment",
-  "change", "reason_1", "reason_2", "reason_3", "action", ...data.own];
+  "change", "reason_1", "reason_2", "reason_3", "act_on", "lever", "lever_risk", "action", "action_channel", "action_who", "action_by", "action_offer", "next_tier", "to_next_tier", ...data.own];
 function facts(row) {
   const pairs = keys.filter((key) => !TOLD.includes(key) && row[key] !== null && row[key] !== "")
-    .map((key) => [column[key].title, shown(key, row[key])]);
+    .map((key) => [column[key].title, key === "tier" ? tier(row) : shown(key, row[key])]);
   return pairs.length ? part(say("facts"), list(pairs)) : null;
+}
+function tier(row) {
+  const more = row.next_tier && row.to_next_tier ? ` (${say("to_tier", { money: money(row.to_next_tier), tier: named(row.next_tier) })})` : "";
+  return named(row.tier) + more;
 }
 function contact(row) {
   const pairs = data.own.filter((key) => row[key] !== null && row[key] !== "").map((key) => [column[key].title, shown(key, row[key])]);
@@ -31,22 +46,26 @@ function contact(row) {
 function timeline(row) {
   const told = data.timelines[row.index];
   if (!told || !told.all) return null;
-  const items = told.events.map(([when, kind, text]) => el("li", {}, el("time", { datetime: when }, day(when)),
-    el("span", { class: "quiet" }, data.kinds[kind]), el("span", {}, text)));
+  const items = told.events.map(([ago, kind, times = 1, amount]) => el("li", {}, el("time", { datetime: dateOf(ago) }, day(dateOf(ago))),
+    el("span", { class: "quiet" }, data.kinds[kind].name), el("span", {}, happened(data.kinds[kind], times, amount))));
   const hidden = told.all - told.events.length;
   return part(say("timeline"), el("p", { class: "quiet small" }, say("timeline_below", { n: whole.format(told.all) })),
     strip(told.events), el("ol", { class: "events" }, ...items),
     hidden ? el("p", { class: "quiet small" }, say("earlier", { n: whole.format(hidden) })) : null);
 }
+function happened(kind, times, amount) {
+  const told = [times > 1 ? say("times", { n: whole.format(times) }) : null, amount === undefined ? null : kind.money ? exactMoney.format(amount) : tenth.format(amount)];
+  return told.filter(Boolean).join(", ");
+}
 function strip(events) {
   const kinds = [...new Set(events.map(([, kind]) => kind))].sort((a, b) => a - b);
-  const times = events.map(([when]) => Date.parse(when)), first = Math.min(...times), last = Math.max(...times);
+  const times = events.map(([ago]) => -ago), first = Math.min(...times), last = Math.max(...times);
   const height = 20 * kinds.length + 22, made = svg("svg", { viewBox: `0 0 488 ${height}`, "aria-hidden": "true" });
   kinds.forEach((kind, line) => made.append(svg("path", { class: "grid", d: `M96 ${20 * line + 11}H482` }),
-    svg("text", { x: 0, y: 20 * line + 15 }, data.kinds[kind])));
+    svg("text", { x: 0, y: 20 * line + 15 }, data.kinds[kind].name)));
   events.forEach(([, kind], place) => made.append(svg("circle", { class: "dot", r: 4,
     cx: 102 + (last > first ? (times[place] - first) / (last - first) : 1) * 374, cy: 20 * kinds.indexOf(kind) + 11 })));
-  const ends = [svg("text", { x: 96, y: height - 4 }, day(events.at(-1)[0])), svg("text", { x: 482, y: height - 4, class: "end" }, day(events[0][0]))];
+  const ends = [svg("text", { x: 96, y: height - 4 }, day(dateOf(events.at(-1)[0]))), svg("text", { x: 482, y: height - 4, class: "end" }, day(dateOf(events[0][0])))];
   made.append(...(last > first ? ends : ends.slice(1)));
   return made;
 }
@@ -74,8 +93,7 @@ function drawDrawer() {
   byId("drawer-back").disabled = place <= 0;
   byId("drawer-forth").disabled = place >= state.selected.length - 1;
   const id = current.title === String(current.customer_id) ? null : el("p", { class: "quiet" }, current.customer_id);
-  const why = current.reasons.length ? part(say("why"), el("ol", { class: "reasons" }, ...current.reasons.map((text) => el("li", {}, text)))) : null;
-  const parts = [id, chips(current), figures(current), contact(current), why, todo(current), facts(current), history(current), timeline(current)];
+  const parts = [id, chips(current), figures(current), contact(current), reasons(current), todo(current), lever(current), facts(current), history(current), timeline(current)];
   byId("drawer-body").replaceChildren(...parts.filter(Boolean));
   drawer.scrollTop = 0;
   markOpen();

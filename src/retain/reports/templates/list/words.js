@@ -13,6 +13,9 @@ function moneyIn(digits) {
 }
 const wholeMoney = moneyIn(0), exactMoney = moneyIn(2);
 const money = (value) => (Math.abs(value) >= 100 ? wholeMoney : exactMoney).format(value);
+const DAY = 864e5, listDay = Date.parse(data.as_of + "T00:00:00Z");
+const dateOf = (ago) => new Date(listDay - ago * DAY).toISOString().slice(0, 10);
+const daysTo = (iso) => Math.round((Date.parse(iso + "T00:00:00Z") - listDay) / DAY);
 const day = (iso) => dates.format(new Date(iso + "T00:00:00Z"));
 const named = (value) => data.names[value] ?? value;
 
