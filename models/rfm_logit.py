@@ -18,6 +18,8 @@ VARIABLES = (
     ("orders", "active_days"),
     ("spend",),
     ("days_since_first_order", "days_since_first_activity"),
+    ("subscribed_for", "tenure"),
+    ("contract_amount",),
 )
 
 
@@ -28,7 +30,7 @@ def rfm_logit(C: float = 1.0) -> RfmLogit:
 
 
 class RfmLogit(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """Four logarithms, scaled; of each pair of VARIABLES the first that the tables allow, if any.
+    """A few logarithms, scaled; of each pair of VARIABLES the first that the tables allow, if any.
 
     A missing value counts as the training mean.
     """

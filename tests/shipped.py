@@ -18,6 +18,7 @@ FOLDER = Path(__file__).parents[1] / "features"
 ROLES = {
     "orders": frozenset({"customer", "time", "amount", "category"}),
     "activity": frozenset({"customer", "time", "value"}),
+    "subscriptions": frozenset({"customer", "start", "end", "amount", "trial", "price_until"}),
 }
 SPEC = MatrixSpec(Layout(roles=ROLES, kinds=KINDS, valued_kinds=frozenset(KINDS)))
 

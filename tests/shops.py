@@ -20,6 +20,7 @@ NOW = datetime(2020, 6, 1, 12, tzinfo=UTC)
 """The moment at which tests read, unless they say otherwise."""
 
 ORDERS = {"customer": "who", "time": "at"}
+TABLES = ("orders", "activity", "subscriptions", "customers")
 
 
 def write(file: Path, content: str | bytes | dict[str, Any] | pa.Table) -> Path:
@@ -37,8 +38,8 @@ def write(file: Path, content: str | bytes | dict[str, Any] | pa.Table) -> Path:
 def config(
     folder: Path, *, horizon: int = 10, active_within: int = 20, inspected: bool = False, **keys: Any
 ) -> Config:
-    """A config in `folder`; `orders`, `activity` and `customers` are its tables, the rest its own keys."""
-    tables = {name: keys.pop(name) for name in ("orders", "activity", "customers") if name in keys}
+    """A config in `folder`; `orders`, `activity` and so on are its tables, the rest its own keys."""
+    tables = {name: keys.pop(name) for name in TABLES if name in keys}
     churn = {"horizon": horizon, "active_within": active_within, **keys.pop("churn", {})}
     tree = {"name": "shop", "tables": tables, "churn": churn, **keys}
     return parse(yaml.safe_dump(tree), path=folder / "shop.yaml", inspect=inspect if inspected else None)

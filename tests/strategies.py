@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 from hypothesis import strategies as st
 
+from retain.events.contracts import Terms
 from retain.events.history import Customers, History, histories
 from retain.events.rows import UNKNOWN
-from retain.events.tables import ACTIVITY, ORDERS
+from retain.events.tables import ACTIVITY, ORDERS, SUBSCRIPTIONS
 
 FOREVER = 2**31 - 1
 DAY = 24 * 60
@@ -25,7 +27,8 @@ IDS = ("00123", "12346.0", "a", "b", "Ünal")
 class Event(NamedTuple):
     """A row as it stands in a source. time: minutes since 1970. number: ten-thousandths or None.
 
-    known, gone: the first and the last cutoff at which the row is seen.
+    known, gone: the first and the last cutoff at which the row is seen. Of contracts: until, settled: the
+    day they end, and the first cutoff at which that is known; reason; trial; term in days.
     """
 
     customer: str
@@ -35,23 +38,51 @@ class Event(NamedTuple):
     number: int | None = None
     known: int = 0
     gone: int = FOREVER
+    until: int = FOREVER
+    settled: int = FOREVER
+    reason: str | None = None
+    trial: bool = False
+    term: int | None = None
 
     @property
     def day(self) -> int:
         return self.time // DAY
 
     def shifted(self, days: int) -> Event:
-        return self._replace(time=self.time + days * DAY)
+        later = {"until": self.until, "settled": self.settled}
+        moved = {name: day if day == FOREVER else day + days for name, day in later.items()}
+        return self._replace(time=self.time + days * DAY, **moved)
 
 
 def batches(events: Iterable[Event], ids: Sequence[str], *, rows: int = 7) -> Iterator[pa.RecordBatch]:
     """The sorted stream of the events, in batches of so many rows."""
-    table = _table(sorted(events, key=lambda e: _total_order(e, ids)), ids)
-    yield from table.to_batches(max_chunksize=rows)
+    yield from _table(in_order(events, ids), ids).to_batches(max_chunksize=rows)
 
 
-def _total_order(event: Event, ids: Sequence[str]) -> tuple[int, ...]:
-    return (ids.index(event.customer), event.time, event.tab, event.label, _number(event))
+def in_order(events: Iterable[Event], ids: Sequence[str]) -> list[Event]:
+    """The events as an engine sorts them."""
+    return sorted(events, key=lambda event: _total_order(event, ids))
+
+
+def terms(events: Sequence[Event], *, grace: int = 30) -> Terms:
+    """What the contracts among the sorted events say, in their order."""
+    contracts = [event for event in events if event.tab == SUBSCRIPTIONS]
+    unknown = np.full(len(contracts), UNKNOWN)
+    return Terms(
+        until=np.array([c.until for c in contracts], np.int64),
+        settled=np.array([c.settled for c in contracts], np.int64),
+        trial=np.array([c.trial for c in contracts], bool),
+        price_until=np.full(len(contracts), FOREVER),
+        seats=unknown,
+        term=np.array([UNKNOWN if c.term is None else c.term * 10_000 for c in contracts], np.int64),
+        ended_for=pa.array([c.reason for c in contracts], pa.string()),
+        grace=grace,
+    )
+
+
+def _total_order(event: Event, ids: Sequence[str]) -> tuple[object, ...]:
+    stream = (ids.index(event.customer), event.time, event.tab, event.label, _number(event))
+    return (*stream, event.until, event.settled, event.trial, event.term or 0)
 
 
 def _number(event: Event) -> int:
@@ -63,7 +94,7 @@ def _table(events: Sequence[Event], ids: Sequence[str]) -> pa.Table:
         "code": pa.array([ids.index(e.customer) for e in events], pa.int32()),
         "time": pa.array([e.time * 60_000_000 for e in events], pa.timestamp("us")),
         "tab": pa.array([e.tab for e in events], pa.uint8()),
-        "label": pa.array([e.label for e in events], pa.int32()),
+        "label": pa.array(_labels(events), pa.int32()),
         "number": pa.array([_number(e) for e in events], pa.int64()),
     }
     if any(e.known or e.gone != FOREVER for e in events):
@@ -72,18 +103,27 @@ def _table(events: Sequence[Event], ids: Sequence[str]) -> pa.Table:
     return pa.table(columns)
 
 
+def _labels(events: Sequence[Event]) -> Iterator[int]:
+    """The events' labels; a contract's is its place among the contracts."""
+    place = 0
+    for event in events:
+        yield place if event.tab == SUBSCRIPTIONS else event.label
+        place += event.tab == SUBSCRIPTIONS
+
+
 def chunks(
-    events: Iterable[Event], *, ids: Sequence[str] | None = None, chunk_rows: int = 10**6
+    events: Iterable[Event], *, ids: Sequence[str] | None = None, chunk_rows: int = 10**6, grace: int = 30
 ) -> Iterator[History]:
     """The histories of the customers who have events, or of those named."""
-    events = list(events)
-    ids = sorted({e.customer for e in events}) if ids is None else ids
-    return histories(batches(events, ids), Customers(pa.array(ids)), kinds=KINDS, chunk_rows=chunk_rows)
+    found = list(events)
+    ids = sorted({e.customer for e in found}) if ids is None else ids
+    customers = Customers(pa.array(ids), terms=terms(in_order(found, ids), grace=grace))
+    return histories(batches(found, ids), customers, kinds=KINDS, chunk_rows=chunk_rows)
 
 
-def history(events: Iterable[Event], *, ids: Sequence[str] | None = None) -> History:
+def history(events: Iterable[Event], *, ids: Sequence[str] | None = None, grace: int = 30) -> History:
     """All of the events as one chunk."""
-    (only,) = chunks(events, ids=ids)
+    (only,) = chunks(events, ids=ids, grace=grace)
     return only
 
 
@@ -131,11 +171,40 @@ def activity(
     )
 
 
+def contracts(
+    ids: Sequence[str] = IDS, *, when: st.SearchStrategy[int] | None = None
+) -> st.SearchStrategy[Event]:
+    """Contracts: live ones, ended ones, ends recorded later or announced before."""
+
+    def contract(customer: str, time: int, length: int | None, noticed: int, **more: Any) -> Event:
+        event = Event(customer, time, SUBSCRIPTIONS, **more)
+        if length is None:
+            return event
+        until = event.day + length
+        return event._replace(until=until, settled=max(until + 1 + noticed, event.day + 1))
+
+    return st.builds(
+        contract,
+        customer=st.sampled_from(ids),
+        time=times() if when is None else when,
+        length=st.one_of(st.none(), st.sampled_from((0, 7, 30, 31, 365))),
+        noticed=st.sampled_from((0, 0, 10, -14, -1000)),
+        number=numbers(),
+        trial=st.booleans(),
+        term=st.sampled_from((None, 30, 365)),
+    )
+
+
 def events(
-    *, when: st.SearchStrategy[int] | None = None, min_size: int = 1
+    *, when: st.SearchStrategy[int] | None = None, min_size: int = 1, subscribed: bool = False
 ) -> st.SearchStrategy[list[Event]]:
-    """A shop's rows, some of them twice."""
-    some = st.lists(st.one_of(orders(when=when), activity(when=when)), min_size=min_size, max_size=40)
+    """A shop's rows, some of them twice; subscribed: contracts among them."""
+    more = [contracts(when=when)] if subscribed else []
+    some = st.lists(
+        st.one_of(orders(when=when), activity(when=when), *more),
+        min_size=min_size,
+        max_size=40,
+    )
     return st.builds(lambda rows, again: [*rows, *rows[:again]], some, st.integers(0, 3))
 
 
@@ -153,9 +222,9 @@ def late() -> st.SearchStrategy[list[Event]]:
     """A shop whose rows are recorded, and whose orders are cancelled, some days after their time."""
 
     def moved(event: Event, recorded: int, cancelled: int | None) -> Event:
-        gone = FOREVER if cancelled is None or event.tab == ACTIVITY else event.day + cancelled
+        gone = FOREVER if cancelled is None or event.tab != ORDERS else event.day + cancelled
         return event._replace(known=event.day + 1 + recorded, gone=gone)
 
     delays = st.sampled_from((0, 0, 1, 3, 30))
-    one = st.builds(moved, st.one_of(orders(), activity()), delays, st.one_of(st.none(), delays))
+    one = st.builds(moved, st.one_of(orders(), activity(), contracts()), delays, st.one_of(st.none(), delays))
     return st.lists(one, min_size=1, max_size=40)

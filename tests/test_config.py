@@ -104,12 +104,12 @@ def test_activity_defines_churn_where_there_are_no_orders() -> None:
     assert read().churn.counted_table == "orders"
 
 
-def test_subscriptions_alone_parse_and_are_not_built_yet() -> None:
+def test_subscriptions_alone_are_enough() -> None:
     columns = {"customer": "c", "start": "s", "end": "e"}
     tables = {"subscriptions": {"source": "s.csv", "columns": columns}}
     config = read(tables=tables, churn={"when": "ended", "horizon": 30})
-    with pytest.raises(ConfigError, match=r"churn\.when: not built yet \(use inactive or event\)"):
-        refuse_unbuilt(config)
+    refuse_unbuilt(config)
+    assert (config.churn.defining_table, config.churn.settled) == ("subscriptions", 60)
 
 
 def test_sources_are_relative_to_the_config_file_and_stay_globs() -> None:

@@ -9,7 +9,7 @@ import pytest
 from retain.learning.model import Model
 
 MODELS = Path(__file__).parents[1] / "models"
-RULES = {"no_order", "own_gap", "prior", "recency"}
+RULES = {"no_order", "own_gap", "prior", "recency", "tenure"}
 SPEND = {"value"}
 NAMES = sorted({path.stem for path in MODELS.glob("*.py")} - SPEND)
 
@@ -32,6 +32,7 @@ def customers(n=300, seed=0):
             "order_days": repeats + 1,
             "orders": repeats + 1,
             "spend": rng.exponential(100, n),
+            "tenure": last,
         }
     )
     return X.astype(np.float32), rng.uniform(size=n) < last / (last + 40)

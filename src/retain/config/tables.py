@@ -39,7 +39,12 @@ class ActivityColumns(Section):
 
 
 class SubscriptionsColumns(Section):
-    """Which column of the contracts plays which role."""
+    """Which column of the contracts plays which role.
+
+    amount: a month. known_at: when the end was recorded; recorded: when the contract was. seats: users it
+    is for. term: days until it renews, or monthly, quarterly, yearly. price_until: when an introductory price
+    ends.
+    """
 
     customer: Text
     start: Text
@@ -48,6 +53,10 @@ class SubscriptionsColumns(Section):
     reason: Text | None = None
     trial: Text | None = None
     known_at: Text | None = None
+    recorded: Text | None = None
+    seats: Text | None = None
+    term: Text | None = None
+    price_until: Text | None = None
 
 
 class CustomersColumns(Section):
@@ -119,9 +128,10 @@ class ActivityTable(Table):
 
 
 class SubscriptionsTable(Table):
-    """Contracts; `end` is empty while live."""
+    """Contracts; `end` is empty while live. `attributes` hold for a whole contract, such as its plan."""
 
     columns: SubscriptionsColumns
+    attributes: tuple[Text, ...] = ()
 
 
 class CustomersTable(Table):

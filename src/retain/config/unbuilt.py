@@ -20,5 +20,4 @@ def refuse_unbuilt(config: Config) -> None:
 def _unbuilt(config: Config) -> Iterator[tuple[str, bool, str]]:
     """Each thing of a later version: its path, whether it is asked for, and what there is now."""
     yield "engine", config.engine != "duckdb", "use duckdb"
-    yield "churn.when", config.churn.when == "ended", "use inactive or event"
     yield "publish", config.publish != Publish(), "the list is published as files"

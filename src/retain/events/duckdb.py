@@ -15,12 +15,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from retain.config import ActivityTable, Config, OrdersTable, Problem, Table, Tables, redact
 from retain.errors import ConfigError, DataError
-from retain.events import checks, postgres, sources, sql, stream
+from retain.events import checks, contract_sql, postgres, sources, sql, stream
+from retain.events.contracts import Terms
 from retain.events.day_first import day_first
 from retain.events.history import Customers, History, histories
 from retain.events.rows_read import telling
@@ -100,13 +102,43 @@ class Events:
                 for name in (table.attributes if table else ())
             }
 
+    def contract_attribute_values(self) -> dict[str, list[tuple[str, int]] | None]:
+        """The values of each contract attribute likewise; None for one that is a number."""
+        table = self.config.tables.subscriptions
+        with _plainly():
+            return {
+                name: None
+                if self.connection.execute(contract_sql.numeric(name)).fetchall()[0][0]
+                else self.connection.execute(contract_sql.attribute_values(name)).fetchall()
+                for name in (table.attributes if table else ())
+            }
+
     def _customers(self) -> Customers:
         ids = self.connection.sql(stream.CUSTOMERS).to_arrow_table()["customer"]
         table = self.config.tables.customers
         if table is None or not table.attributes:
-            return Customers(_one(ids))
+            return Customers(_one(ids), terms=self._terms())
         values = self.connection.sql(stream.attributes(table)).to_arrow_table()
-        return Customers(_one(ids), {name: _one(values[name]) for name in table.attributes})
+        attributes = {name: _one(values[name]) for name in table.attributes}
+        return Customers(_one(ids), attributes, self._terms())
+
+    def _terms(self) -> Terms | None:
+        """What the contracts say; None where the config has none."""
+        table = self.config.tables.subscriptions
+        if table is None:
+            return None
+        found = self.connection.sql(contract_sql.terms(table.attributes)).to_arrow_table()
+        numbers = {
+            name: found[name].to_numpy().astype(np.int64)
+            for name in ("until", "settled", "price_until", "seats", "term")
+        }
+        return Terms(
+            **numbers,
+            trial=found["trial"].to_numpy().astype(bool),
+            ended_for=_one(found["ended_for"]),
+            attributes={name: _one(found[name]) for name in table.attributes},
+            grace=self.config.churn.grace,
+        )
 
 
 def open_events(
@@ -179,10 +211,15 @@ class _Reader:
     def read(self, *, as_of: date | None, duplicates: bool, scratch: Path) -> Events:
         names = stream.table_names(self.config)
         found = tuple(self._table(name, path, table) for name, (path, table) in names.items())
+        found += self._subscriptions()
         customers = self._customers_table()
         checks.refuse_unusable(found, max_missing=self.config.gates.max_missing)
         summary = self._summary(found, as_of=as_of)
         kinds = self._codes(names, as_of=summary.as_of)
+        if self.config.tables.subscriptions is not None:
+            self.connection.execute(
+                contract_sql.terms_table(self.config.tables.subscriptions, as_of=summary.as_of)
+            )
         counts = {kind: rows for kind, (rows, _) in kinds.items()}
         summary = replace(summary, kinds=counts, customers=customers)
         if duplicates and self.config.tables.orders is not None:
@@ -218,6 +255,21 @@ class _Reader:
             return None
         listed = ", ".join(sql.text(file) for file in files)
         return int(self._one(f"SELECT sum(num_rows) FROM parquet_file_metadata([{listed}])") or 0)
+
+    def _subscriptions(self) -> tuple[TableSummary, ...]:
+        table, name, path = self.config.tables.subscriptions, contract_sql.NAME, "tables.subscriptions"
+        if table is None:
+            return ()
+        with self.progress.step(f"Reading {name}"):
+            files = self._raw(name, path, table)
+            types = self._types(f"raw_{name}")
+            turned = day_first(f"raw_{name}", contract_sql.written_times(table, types), query=self._all)
+            clean = contract_sql.contracts(
+                table, types, business=self.config.timezone, path=path, day_first=turned
+            )
+            self.connection.execute(stream.clean_view(name, clean, contract_sql.reason(table, types)))
+            self.connection.execute(contract_sql.seen_table(now=self.now))
+        return (self._counts(name, path, files),)
 
     def _raw(self, name: str, path: str, table: Table) -> tuple[str, ...]:
         """Make the relation `raw_<name>` of the source's own columns; a CSV is parsed only once."""

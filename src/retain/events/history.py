@@ -11,9 +11,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from retain.events.contracts import ContractRows, Terms
 from retain.events.rows import UNKNOWN, Integers, Mask, Rows, changes
 from retain.events.span import View
-from retain.events.tables import ACTIVITY, ORDERS
+from retain.events.tables import ACTIVITY, ORDERS, SUBSCRIPTIONS
 
 MICROSECONDS_A_DAY = 86_400_000_000
 
@@ -49,7 +50,8 @@ class History:
 
     ids: the customers' ids as they were written. tables: `orders` (amounts of zero or more, those
     cancelled outright left out), `returns` (negative amounts), `categories` (one row an order and
-    category), `activity`. attributes: for each attribute the customers' values as text, or null.
+    category), `activity`, and `subscriptions` where there is such a table. attributes: for each attribute
+    the customers' values as text, or null.
     ledger: where orders are recorded or cancelled later, what takes what back depends on the cutoff;
     then the first three tables are made of this at each cutoff.
     """
@@ -72,7 +74,7 @@ class History:
         """The same customers without the rows at or after `day`, as if these had never come."""
         return replace(
             self,
-            tables={name: rows.take(rows.day < day) for name, rows in self.tables.items()},
+            tables={name: rows.until(day) for name, rows in self.tables.items()},
             kinds={kind: rows.take(rows.day < day) for kind, rows in self.kinds.items()},
             ledger=None if self.ledger is None else self.ledger.until(day),
         )
@@ -98,10 +100,11 @@ class History:
 
 @dataclass(frozen=True)
 class Customers:
-    """The customers of a stream, in the order of their codes."""
+    """The customers of a stream, in the order of their codes, and what contracts say, where there are any."""
 
     ids: pa.Array
     attributes: Mapping[str, pa.Array] = field(default_factory=dict)
+    terms: Terms | None = None
 
 
 def histories(
@@ -154,6 +157,11 @@ def _history(
     tables = {} if orders.timed else ledger.tables(0)
     activity = np.flatnonzero(columns["tab"] == ACTIVITY)
     tables["activity"] = _rows(columns, activity, first=first, customers=last - first)
+    if customers.terms is not None:
+        starts = _rows(
+            columns, np.flatnonzero(columns["tab"] == SUBSCRIPTIONS), first=first, customers=last - first
+        )
+        tables["subscriptions"] = ContractRows(**vars(starts), terms=customers.terms)
     return History(
         ids=customers.ids.slice(first, last - first),
         tables=tables,

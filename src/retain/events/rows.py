@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,18 +42,22 @@ class Rows:
     def __len__(self) -> int:
         return len(self.day)
 
-    def take(self, chosen: Mask | Integers) -> Rows:
+    def take(self, chosen: Mask | Integers) -> Self:
         """The chosen rows, in their order."""
         columns: dict[str, Any] = {name: getattr(self, name) for name in _COLUMNS}
         taken: dict[str, Any] = {n: None if c is None else c[chosen] for n, c in columns.items()}
         return replace(self, **taken)
+
+    def until(self, day: int) -> Self:
+        """The rows before `day`, as if later ones had never come."""
+        return self.take(self.day < day)
 
     @property
     def timed(self) -> bool:
         """Whether what is visible depends on more than the rows' days."""
         return self.known is not None or self.gone is not None
 
-    def visible(self, cutoff: int, *, hindsight: bool = False) -> Rows:
+    def visible(self, cutoff: int, *, hindsight: bool = False) -> Self:
         """The rows that could be seen at `cutoff`: recorded before it, not cancelled before it.
 
         Rows at or after the cutoff may be among them: a position ends a window, not this. hindsight:

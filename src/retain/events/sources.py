@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from glob import glob, has_magic
 from pathlib import Path
 
-from retain.config import CustomersTable, Problem, Table
+from retain.config import CustomersTable, Problem, SubscriptionsTable, Table
 from retain.errors import ConfigError
 from retain.events.tables import SourceFile
 
@@ -47,9 +47,9 @@ def mapped_columns(table: Table) -> Iterator[tuple[str, str]]:
     for role, column in roles.items():
         if column is not None:
             yield f"columns.{role}", column
-    if isinstance(table, CustomersTable):
+    if isinstance(table, CustomersTable | SubscriptionsTable):
         for place in ("attributes", "show"):
-            for index, column in enumerate(getattr(table, place)):
+            for index, column in enumerate(getattr(table, place, ())):
                 yield f"{place}[{index}]", column
 
 

@@ -12,6 +12,7 @@ from functools import cached_property, wraps
 import numpy as np
 from numpy.typing import NDArray
 
+from retain.events.contracts import ContractRows, Contracts
 from retain.events.favourites import Categories
 from retain.events.gaps import Gaps
 from retain.events.rows import TEN_THOUSANDTHS, UNKNOWN, Integers, Rows, at, reduce_spans
@@ -31,6 +32,7 @@ class View:
     kinds: Mapping[str, Rows]
     chosen: Integers
     categories: dict[tuple[int | None, int], Categories] = field(default_factory=dict, init=False, repr=False)
+    contracts: dict[int, Contracts] = field(default_factory=dict, init=False, repr=False)
     positions: dict[tuple[str, str | None, int | None], Integers] = field(
         default_factory=dict, init=False, repr=False
     )
@@ -212,6 +214,18 @@ class Span:
                 self.view.rows("categories"), self.view.chosen, start, cutoff - self.end, cutoff
             )
         return self.view.categories[window]
+
+    # contracts
+
+    def contracts(self, *, ago: int | None = None) -> Contracts:
+        """The contracts as they stood `ago` days before the cutoff; only of the table `subscriptions`."""
+        day = self.view.cutoff - (ago or 0)
+        if day not in self.view.contracts:
+            rows = self.view.rows("subscriptions")
+            if not isinstance(rows, ContractRows):
+                raise TypeError("there are no contracts in this table")
+            self.view.contracts[day] = Contracts(rows, self.view.chosen, self.view.cutoff, day)
+        return self.view.contracts[day]
 
     def _known_numbers(self) -> Values:
         if self.rows.complete:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from retain.config import ActivityTable, OrdersTable
+from retain.config.values import Section
 from retain.errors import ConfigError
 from retain.events import tables
 from retain.events.day_first import iso
@@ -122,7 +123,7 @@ def events(
         place, first = f"{path}.columns.{role}", turned.get(name(column))
         return time(column, types[column], naive=naive, business=business, path=place, day_first=first)
 
-    _require_number(table, types, path=path)
+    require_number(table.columns, types, roles=("amount", "value"), path=path)
     clean = {
         "customer": customer(columns.customer, types[columns.customer]),
         "id": written_id(columns.customer, types[columns.customer]),
@@ -154,12 +155,12 @@ def reason(table: EventTable, types: Mapping[str, str], *, now: datetime) -> str
     ]
     if isinstance(table, OrdersTable) and table.columns.amount:
         cases += [
-            (_blank(table.columns.amount, types), tables.MISSING_AMOUNT),
+            (blank(table.columns.amount, types), tables.MISSING_AMOUNT),
             ("retain_number IS NULL", tables.UNREADABLE_AMOUNT),
         ]
     if isinstance(table, ActivityTable) and table.columns.value:
-        blank = _blank(table.columns.value, types)
-        cases += [(f"NOT ({blank}) AND retain_number IS NULL", tables.UNREADABLE_VALUE)]
+        empty = blank(table.columns.value, types)
+        cases += [(f"NOT ({empty}) AND retain_number IS NULL", tables.UNREADABLE_VALUE)]
     return "CASE " + " ".join(f"WHEN {when} THEN {text(then)}" for when, then in cases) + " END"
 
 
@@ -178,14 +179,16 @@ def _activity(table: ActivityTable, types: Mapping[str, str]) -> dict[str, str]:
     return {"number": number(value, types[value]) if value else "NULL::BIGINT", "label": label}
 
 
-def _blank(column: str, types: Mapping[str, str]) -> str:
+def blank(column: str, types: Mapping[str, str]) -> str:
+    """Whether a column is empty."""
     missing = f"{name(column)} IS NULL"
     return f"{missing} OR trim({name(column)}) = ''" if types[column] == "VARCHAR" else missing
 
 
-def _require_number(table: EventTable, types: Mapping[str, str], *, path: str) -> None:
-    for role in ("amount", "value"):
-        column = getattr(table.columns, role, None)
+def require_number(columns: Section, types: Mapping[str, str], *, roles: Iterable[str], path: str) -> None:
+    """Raise ConfigError where a column that should hold numbers cannot."""
+    for role in roles:
+        column = getattr(columns, role, None)
         if column is not None and not re.fullmatch(_NUMBER, types[column]):
             raise ConfigError(f"{path}.columns.{role}: '{column}' holds {types[column]}, which is no number")
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
-from retain.config import ActivityTable, Config, CustomersTable, OrdersTable
-from retain.events import sql
+from retain.config import ActivityTable, Churn, Config, CustomersTable, OrdersTable
+from retain.events import contract_sql, sql
 from retain.events.days import to_date
 from retain.events.rows import UNKNOWN
 from retain.events.tables import ACTIVITY, ORDERS, UNREADABLE_LINE
@@ -31,13 +31,16 @@ def table_names(config: Config) -> dict[str, tuple[str, OrdersTable | ActivityTa
 
 def names_of(config: Config, table: str) -> list[str]:
     """The short names of a table: activity has one for each of its sources."""
+    if table == contract_sql.NAME:
+        return [table] if config.tables.subscriptions is not None else []
     wants_orders = table == "orders"
     return [name for name in table_names(config) if (name == "orders") == wants_orders]
 
 
 def counted_names(config: Config) -> list[str]:
-    """The short names of the tables whose rows keep a customer active."""
-    return names_of(config, config.churn.counted_table)
+    """The short names of the tables whose rows make a customer of somebody."""
+    ended = config.churn.when == "ended"
+    return names_of(config, contract_sql.NAME if ended else config.churn.counted_table)
 
 
 def defining_names(config: Config) -> list[str]:
@@ -46,8 +49,13 @@ def defining_names(config: Config) -> list[str]:
 
 
 def roles(config: Config) -> dict[str, frozenset[str]]:
-    """What is mapped in orders, and in at least one source of activity."""
+    """What is mapped in orders, in the subscriptions, and in at least one source of activity."""
     mapped: dict[str, frozenset[str]] = {}
+    contracts = config.tables.subscriptions
+    if contracts is not None:
+        mapped[contract_sql.NAME] = frozenset(
+            role for role, column in contracts.columns if column is not None
+        )
     for name, (_, table) in table_names(config).items():
         table_name = "orders" if name == "orders" else "activity"
         given = {role for role, column in table.columns if column is not None}
@@ -157,18 +165,23 @@ def customers_view(table: CustomersTable, types: Mapping[str, str]) -> str:
 def customer_codes(config: Config, *, cutoffs: Sequence[int] | None) -> str:
     """`customer_codes`: a number for each customer, in the order of their ids.
 
-    With cutoffs, only those who have rows of the counted table from the first cutoff's
-    `active_within` to the last cutoff.
+    With cutoffs, only those who can be eligible at one of them.
     """
-    names = table_names(config) if cutoffs is None else counted_names(config)
-    within = ""
-    if cutoffs is not None:
-        first = to_date(min(cutoffs) - config.churn.active_within)
-        within = f" AND newest >= DATE '{first}' AND oldest < DATE '{to_date(max(cutoffs))}'"
+    everyone = [*table_names(config), *names_of(config, contract_sql.NAME)]
+    names = everyone if cutoffs is None else counted_names(config)
+    within = "" if cutoffs is None else _within(config.churn, cutoffs)
     usable = f"WHERE used > 0 AND customer IS NOT NULL{within}"
     seen = " UNION ".join(f"SELECT customer FROM seen_{name} {usable}" for name in names)
     return f"""CREATE OR REPLACE TEMP TABLE customer_codes AS
         SELECT customer, (row_number() OVER (ORDER BY customer) - 1)::INTEGER AS code FROM ({seen})"""
+
+
+def _within(churn: Churn, cutoffs: Sequence[int]) -> str:
+    """Who may be eligible at one of the cutoffs, as far as the extent of their rows tells."""
+    before = f" AND oldest < DATE '{to_date(max(cutoffs))}'"
+    if churn.when == "ended":
+        return f"{before} AND until >= DATE '{to_date(min(cutoffs))}'"
+    return f"{before} AND newest >= DATE '{to_date(min(cutoffs) - churn.active_within)}'"
 
 
 def attributes(table: CustomersTable) -> str:
@@ -208,6 +221,8 @@ def sorted_events(config: Config, *, as_of: date, whole: Collection[str] = (), o
         else _activity(table, _lines_of(name, as_of=as_of, whole=name in whole, of_few=of_few))
         for name, (_, table) in table_names(config).items()
     ]
+    if config.tables.subscriptions is not None:
+        branches.append(contract_sql.stream_rows(config.tables.subscriptions))
     columns = ["code", "time", "tab", "label", f"coalesce(number, {UNKNOWN}) AS number"]
     columns += [_visibility(column) for column in optional]
     # Nothing is computed behind the sort: DuckDB takes as long for a division there as for the sorting.

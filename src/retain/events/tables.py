@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-ORDERS, ACTIVITY = 0, 1
+ORDERS, ACTIVITY, SUBSCRIPTIONS = 0, 1, 2
 """How rows of the one stream are tagged."""
 
 MISSING_TIME = "time is missing"
@@ -16,6 +16,8 @@ FUTURE_TIME = "time lies in the future"
 MISSING_AMOUNT = "amount is missing"
 UNREADABLE_AMOUNT = "amount is not a number"
 UNREADABLE_VALUE = "value is not a number"
+UNREADABLE_NUMBER = "is not a number"
+END_BEFORE_START = "end lies before the start"
 UNREADABLE_LINE = "line cannot be read"
 
 LARGEST_AMOUNT = 1e13

@@ -13,7 +13,8 @@ from retain.errors import DataError, ShortHistory
 class Cutoffs:
     """Cutoffs for training, oldest first; the newest is the test cutoff.
 
-    train: those whose horizon is over at the test cutoff. notes: what the history was too short for.
+    horizon: days after a cutoff until who churned is known (`churn.settled`). train: those whose horizon is
+    over at the test cutoff. notes: what the history was too short for.
     """
 
     all: tuple[date, ...]
@@ -52,18 +53,19 @@ def training_cutoffs(training: Training, churn: Churn, *, start: date, end: date
     start: the oldest row's day. A cutoff needs a horizon's length of history before it, so that there
     is something to learn from. Raises ShortHistory where there is no such cutoff.
     """
-    newest = end - timedelta(days=churn.horizon)
+    newest = end - timedelta(days=churn.settled)
     oldest = start + timedelta(days=churn.horizon)
     if newest < oldest:
         days = (end - start).days
+        needed = churn.horizon + churn.settled
+        grace = f" and {churn.grace} of grace" if churn.settled > churn.horizon else ""
         raise ShortHistory(
             f"the history of {days} days ({start} to {end}) is too short: a horizon of {churn.horizon} days "
-            f"needs {2 * churn.horizon} (as much before a cutoff as after it), so {2 * churn.horizon - days} "
-            "are missing"
+            f"needs {needed} (as much before a cutoff as after it{grace}), so {needed - days} are missing"
         )
     wanted = [newest - timedelta(days=training.every * i) for i in range(training.cutoffs)]
     found = tuple(sorted(t for t in wanted if t >= oldest))
-    return Cutoffs(found, churn.horizon, tuple(_notes(found, len(wanted), churn.horizon)))
+    return Cutoffs(found, churn.settled, tuple(_notes(found, len(wanted), churn.settled)))
 
 
 def _notes(found: tuple[date, ...], wanted: int, horizon: int) -> list[str]:

@@ -10,8 +10,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from retain.config import Churn
@@ -20,10 +18,11 @@ from retain.events.days import to_date, to_day
 from retain.events.duckdb import Events
 from retain.events.history import History
 from retain.events.span import View
+from retain.learning.attributes import codes, contract_attribute, contract_column
 from retain.learning.cutoffs import require_complete
 from retain.learning.feature import Feature, FeatureColumn, Layout, expand
 from retain.learning.feature_values import feature_values
-from retain.learning.labels import churned, eligible, spent
+from retain.learning.labels import churned, eligible, left_out, spent
 from retain.learning.leakage import refuse_leaks
 
 MOST_CATEGORIES = 64
@@ -40,15 +39,18 @@ class MatrixSpec:
     """What must be known to build the same columns again: stored with a model.
 
     attributes: for each customer attribute the values with a code of their own, from 1; every other
-    value is 0, an empty one is null.
+    value is 0, an empty one is null. contract_attributes: the same of contracts; those that are numbers
+    have None in place of values.
     """
 
     layout: Layout
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    contract_attributes: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
 
     def columns(self, features: Iterable[Feature]) -> tuple[tuple[FeatureColumn, Feature | None], ...]:
         """Every column with its feature; attributes have none. Raises ConfigError for a name used twice."""
         made = [*expand(features, self.layout), *((_attribute(name), None) for name in self.attributes)]
+        made += [(contract_column(name, values), None) for name, values in self.contract_attributes.items()]
         names = [column.name for column, _ in made]
         twice = {name for name in names if names.count(name) > 1}
         if twice:
@@ -64,6 +66,10 @@ class MatrixSpec:
             "kinds": list(self.layout.kinds),
             "valued_kinds": sorted(self.layout.valued_kinds),
             "attributes": {name: list(values) for name, values in self.attributes.items()},
+            "contract_attributes": {
+                name: None if values is None else list(values)
+                for name, values in self.contract_attributes.items()
+            },
         }
 
     @classmethod
@@ -76,6 +82,10 @@ class MatrixSpec:
                 valued_kinds=frozenset(document["valued_kinds"]),
             ),
             attributes={name: tuple(values) for name, values in document["attributes"].items()},
+            contract_attributes={
+                name: None if values is None else tuple(values)
+                for name, values in document.get("contract_attributes", {}).items()
+            },
         )
 
 
@@ -87,6 +97,8 @@ class Dataset:
     is not over. X: (rows, columns) float32, NaN for unknown. facts: what the list shows of a row,
     `last_order` (datetime64), `days_since_last` and `usual_gap` (days). spent: (rows,) what was spent in the
     `spend_horizon` days from the cutoff, net of returns; NaN where they are not over, None if not asked for.
+    grace: days after the horizon until who churned is known. left_out: how many eligible customers are no
+    rows, by why.
     """
 
     customer_id: NDArray[np.object_]
@@ -98,6 +110,8 @@ class Dataset:
     horizon: int
     facts: pd.DataFrame
     spent: NDArray[np.float64] | None = None
+    grace: int = 0
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.customer_id)
@@ -119,8 +133,13 @@ class Dataset:
         return self.rows(self.cutoff == np.datetime64(cutoff))
 
     def before(self, cutoff: date) -> Dataset:
-        """The rows whose horizon is over at `cutoff`."""
-        return self.rows(self.cutoff + np.timedelta64(self.horizon, "D") <= np.datetime64(cutoff))
+        """The rows whose outcome is known at `cutoff`."""
+        return self.rows(self.cutoff + np.timedelta64(self.settled, "D") <= np.datetime64(cutoff))
+
+    @property
+    def settled(self) -> int:
+        """Days after a cutoff until who churned is known."""
+        return self.horizon + self.grace
 
     def frame(self) -> pd.DataFrame:
         """The rows as one table: customer_id, cutoff, churned where known, and the features."""
@@ -133,12 +152,16 @@ class Dataset:
 def fit_spec(events: Events) -> MatrixSpec:
     """The spec of a business as its tables are now."""
     layout = Layout(roles=dict(events.roles), kinds=events.kinds, valued_kinds=events.valued_kinds)
-    counted = events.attribute_values()
-    kept = {
-        name: tuple(sorted(value for value, n in values[:MOST_CATEGORIES] if n >= RAREST_CATEGORY))
-        for name, values in counted.items()
+    kept = {name: _kept(values) for name, values in events.attribute_values().items()}
+    contracts = {
+        name: None if values is None else _kept(values)
+        for name, values in events.contract_attribute_values().items()
     }
-    return MatrixSpec(layout, kept)
+    return MatrixSpec(layout, kept, contracts)
+
+
+def _kept(values: Sequence[tuple[str, int]]) -> tuple[str, ...]:
+    return tuple(sorted(value for value, n in values[:MOST_CATEGORIES] if n >= RAREST_CATEGORY))
 
 
 def build(
@@ -152,13 +175,19 @@ def build(
 ) -> Dataset:
     """All rows at once. Raises DataError where no customer is eligible at any cutoff."""
     parts = list(snapshots(events, features, spec, cutoffs=cutoffs, labelled=labelled, **options))
-    if not parts:
-        churn = events.config.churn
-        raise DataError(
-            f"no customer has {churn.counted_table} in the {churn.active_within} days (churn.active_within) "
-            f"before {', '.join(map(str, cutoffs))}"
-        )
+    if not any(map(len, parts)):
+        raise DataError(_nobody(events.config.churn, cutoffs))
     return _joined(parts)
+
+
+def _nobody(churn: Churn, cutoffs: Sequence[date]) -> str:
+    at = ", ".join(map(str, cutoffs))
+    if churn.when == "ended":
+        return f"no customer has a subscription that runs at {at}"
+    return (
+        f"no customer has {churn.counted_table} in the {churn.active_within} days (churn.active_within) "
+        f"before {at}"
+    )
 
 
 def snapshots(
@@ -179,7 +208,7 @@ def snapshots(
     """
     if labelled:
         for cutoff in cutoffs:
-            require_complete(cutoff, horizon=events.config.churn.horizon, end=events.summary.end)
+            require_complete(cutoff, horizon=events.config.churn.settled, end=events.summary.end)
     columns = spec.columns(features)
     days = sorted(to_day(cutoff) for cutoff in cutoffs)
     churn = events.config.churn
@@ -188,12 +217,17 @@ def snapshots(
     for history in events.stream(cutoffs=days, **options):
         for day in days:
             everyone = history.view(day)
-            view = replace(everyone, chosen=np.flatnonzero(eligible(everyone, churn)))
+            here = eligible(everyone, churn)
+            out = left_out(history, day, churn) if labelled else {}
+            counts = {why: int((here & masked).sum()) for why, masked in out.items()}
+            for masked in out.values():
+                here &= ~masked
+            view = replace(everyone, chosen=np.flatnonzero(here))
             part = _snapshot(history, view, columns, spec, churn=churn, labelled=labelled, spend=spend)
             if not proved:
                 _prove(part, history, view, columns)
-            if len(part):
-                yield part
+            if len(part) or any(counts.values()):
+                yield replace(part, left_out=counts)
         proved = True
 
 
@@ -218,6 +252,7 @@ def _snapshot(
         horizon=churn.horizon,
         facts=_facts(view, churn.counted_table),
         spent=spend(history, day)[chosen] if spend else None,
+        grace=churn.settled - churn.horizon,
     )
 
 
@@ -254,16 +289,11 @@ def matrix(
 def _values(
     history: History, view: View, column: FeatureColumn, made_by: Feature | None, spec: MatrixSpec
 ) -> NDArray[Any]:
+    if made_by is None and column.name in spec.contract_attributes:
+        return contract_attribute(view, column.name, spec.contract_attributes[column.name])
     if made_by is None:
-        return _codes(history.attributes[column.name], spec.attributes[column.name])[view.chosen]
+        return codes(history.attributes[column.name], spec.attributes[column.name])[view.chosen]
     return feature_values(made_by, column, view)
-
-
-def _codes(values: pa.Array, vocabulary: Sequence[str]) -> NDArray[np.float32]:
-    """1 and up for known values, 0 for others, NaN for none."""
-    known = pc.index_in(values, value_set=pa.array(vocabulary, pa.string()))
-    codes = pc.fill_null(known, -1).to_numpy(zero_copy_only=False).astype(np.float32) + 1
-    return np.where(pc.is_null(values).to_numpy(zero_copy_only=False), np.float32("nan"), codes)
 
 
 def _attribute(name: str) -> FeatureColumn:
@@ -295,7 +325,17 @@ def _joined(parts: Sequence[Dataset]) -> Dataset:
         X=pd.DataFrame(block.T, columns=first.X.columns, copy=False),
         facts=pd.concat([part.facts for part in parts], ignore_index=True),
         spent=None if first.spent is None else _concatenated(part.spent for part in parts),
+        left_out=added(part.left_out for part in parts),
     )
+
+
+def added(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """Counts of the same things, added up."""
+    total: dict[str, int] = {}
+    for one in counts:
+        for why, count in one.items():
+            total[why] = total.get(why, 0) + count
+    return {why: count for why, count in total.items() if count}
 
 
 def _concatenated(parts: Iterable[NDArray[Any] | None]) -> NDArray[Any]:

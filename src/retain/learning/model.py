@@ -36,7 +36,8 @@ class Model:
     search: takes an Optuna trial and returns parameters for the factory; None where nothing is searched.
     rule: a naive rule, which a model must beat to become champion, and which stands in where none does.
     doc: the first line of the factory's docstring. predicts: `churn`, or `spend`: then the estimator is a
-    regressor in the manner of scikit-learn, taught the revenue of those who stayed.
+    regressor in the manner of scikit-learn, taught the revenue of those who stayed. when: the kinds of churn
+    (`churn.when`) it speaks of; all of them by default.
     """
 
     name: str
@@ -45,6 +46,11 @@ class Model:
     rule: bool = False
     doc: str = ""
     predicts: Predicts = "churn"
+    when: tuple[str, ...] = ()
+
+    def speaks_of(self, when: str) -> bool:
+        """Whether it can say anything about churn of this kind."""
+        return not self.when or when in self.when
 
     def build(self, **params: Any) -> Any:
         """Build an untrained estimator, as `Estimator` describes."""
@@ -62,7 +68,7 @@ def model(factory: Factory, /) -> Model: ...
 
 @overload
 def model(
-    *, search: Search = None, rule: bool = False, predicts: Predicts = "churn"
+    *, search: Search = None, rule: bool = False, predicts: Predicts = "churn", when: tuple[str, ...] = ()
 ) -> Callable[[Factory], Model]: ...
 
 
@@ -73,11 +79,14 @@ def model(
     search: Search = None,
     rule: bool = False,
     predicts: Predicts = "churn",
+    when: tuple[str, ...] = (),
 ) -> Model | Callable[[Factory], Model]:
     """Make a model of a function that returns an untrained estimator; its name is the function's."""
 
     def define(factory: Factory) -> Model:
         doc = (factory.__doc__ or "").strip().split("\n")[0]
-        return Model(factory.__name__, factory, search=search, rule=rule, doc=doc, predicts=predicts)
+        return Model(
+            factory.__name__, factory, search=search, rule=rule, doc=doc, predicts=predicts, when=when
+        )
 
     return define if factory is None else define(factory)

@@ -76,7 +76,7 @@ def newest_cutoff(dataset: Dataset) -> date:
 
 
 def _origin(dataset: Dataset, training: Training, day: np.datetime64) -> Origin:
-    over = dataset.cutoff + np.timedelta64(dataset.horizon, "D") <= day
+    over = dataset.cutoff + np.timedelta64(dataset.settled, "D") <= day
     recent = dataset.cutoff > day - np.timedelta64(training.every * training.cutoffs, "D")
     return Origin(day.astype("datetime64[D]").item(), dataset, over & recent)
 

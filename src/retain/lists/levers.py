@@ -39,6 +39,7 @@ PHRASES = {
     "monetary": "Spending as much as before",
     "engagement": "As active as before",
     "assortment": "Buying their favourites again",
+    "subscription": "With the contract renewed",
 }
 OTHERWISE = "With {family} as usual for them"
 EFFECT = "{lever}: {left:share} risk instead of {risk:share}"

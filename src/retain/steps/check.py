@@ -11,7 +11,7 @@ from retain.events.checks import unusable_notes
 from retain.events.days import to_day
 from retain.events.duckdb import Events
 from retain.learning.cutoffs import Cutoffs
-from retain.learning.labels import churned, eligible
+from retain.learning.labels import churned, eligible, judged
 from retain.steps.reading import churn_definition, cutoffs, read
 from retain.steps.results import CheckResult
 from retain.steps.run import Run
@@ -40,7 +40,7 @@ def _counts(run: Run, events: Events, found: Cutoffs) -> pd.DataFrame:
     customers, churners = np.zeros(len(days), np.int64), np.zeros(len(days), np.int64)
     for history in events.stream(cutoffs=days, progress=run.progress):
         for index, day in enumerate(days):
-            here = eligible(history.view(day), run.config.churn)
+            here = eligible(history.view(day), run.config.churn) & judged(history, day, run.config.churn)
             customers[index] += here.sum()
             churners[index] += (here & churned(history, day, run.config.churn)).sum()
     return pd.DataFrame(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from retain.config import Churn
 
@@ -19,6 +19,15 @@ def defined(churn: Churn) -> str:
         return f"{counts}, and has churned with none in the {churn.horizon} days from it"
     kinds = _either(churn.kinds)
     return f"{counts} and no {kinds} since, and has churned with one in the {churn.horizon} days from it"
+
+
+def left_out_notes(left_out: Mapping[str, int]) -> tuple[str, ...]:
+    """Sentences on customers who could neither be learnt from nor tested on, by why."""
+    return tuple(
+        f"{count:,} {'row is' if count == 1 else 'rows are'} left out of fit and test: {why}"
+        for why, count in left_out.items()
+        if count
+    )
 
 
 def _ended(churn: Churn) -> str:

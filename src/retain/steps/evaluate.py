@@ -21,6 +21,7 @@ from retain.learning.grade import grade
 from retain.learning.model import Model
 from retain.reports import evaluation
 from retain.reports.evaluation_page import page
+from retain.steps.definition import left_out_notes
 from retain.steps.reading import churn_definition, read
 from retain.steps.results import EvaluateResult
 from retain.steps.run import Run
@@ -94,7 +95,7 @@ def _rows(run: Run, *, as_of: date | None, folds: int) -> tuple[Dataset, date, t
         rows = build(
             events, run.features, fit_spec(events), cutoffs=cutoffs.all, labelled=True, progress=run.progress
         )
-    return rows, summary.as_of, tuple(unusable_notes(summary))
+    return rows, summary.as_of, (*unusable_notes(summary), *left_out_notes(rows.left_out))
 
 
 def _write(path: Path, text: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -13,7 +13,8 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from retain.errors import DataError, UsageError
-from retain.learning.dataset import build, fit_spec, snapshots
+from retain.learning.dataset import Dataset, added, build, fit_spec, snapshots
+from retain.steps.definition import left_out_notes
 from retain.steps.reading import cutoffs, read
 from retain.steps.results import FeaturesResult
 from retain.steps.run import Run
@@ -52,12 +53,23 @@ def write_dataset(run: Run, path: Path, *, as_of: date | None) -> FeaturesResult
         parts = snapshots(
             events, run.features, fit_spec(events), cutoffs=found.all, labelled=True, progress=run.progress
         )
-        count, columns = _write(path, (part.frame() for part in parts))
+        left_out: list[Mapping[str, int]] = []
+        count, columns = _write(path, _frames(parts, left_out))
         if not count:
             raise DataError(
                 f"no customer is eligible at any of {len(found.all)} cutoffs; {path} was not written"
             )
-        return FeaturesResult(events.summary.as_of, count, columns[3:], notes=found.notes, path=path)
+        out = added(left_out)
+        notes = (*found.notes, *left_out_notes(out))
+        return FeaturesResult(events.summary.as_of, count, columns[3:], notes, path=path, left_out=out)
+
+
+def _frames(parts: Iterator[Dataset], left_out: list[Mapping[str, int]]) -> Iterator[object]:
+    """The parts that have rows, as frames; who was left out of each goes into the list."""
+    for part in parts:
+        left_out.append(part.left_out)
+        if len(part):
+            yield part.frame()
 
 
 def _require_format(path: Path) -> None:

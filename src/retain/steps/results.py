@@ -65,6 +65,7 @@ class FeaturesResult:
     notes: tuple[str, ...] = ()
     frame: pd.DataFrame | None = field(default=None, repr=False)
     path: Path | None = None
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """As a document."""
@@ -73,6 +74,7 @@ class FeaturesResult:
             "rows": self.rows,
             "columns": list(self.columns),
             "path": None if self.path is None else str(self.path),
+            "left_out": dict(self.left_out),
             "notes": list(self.notes),
         }
 
@@ -99,6 +101,7 @@ class TrainResult:
     reasons: tuple[str, ...]
     notes: tuple[str, ...]
     rows: int
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """As a document."""
@@ -113,6 +116,7 @@ class TrainResult:
             "reasons": list(self.reasons),
             "notes": list(self.notes),
             "rows": self.rows,
+            "left_out": dict(self.left_out),
         }
 
     def lines(self) -> list[str]:

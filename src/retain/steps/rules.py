@@ -39,9 +39,18 @@ def read_rules(run: Run, features: Sequence[Feature]) -> Rules:
     digest = sha256(segments_file.read_bytes() + actions_file.read_bytes()).hexdigest()
     return Rules(
         segments.read_segmentation(segments_file, features=run.definitions.features),
-        actions.read_playbook(actions_file, features=features, counted=run.config.churn.counted_table),
+        actions.read_playbook(
+            actions_file, features=_of_these_tables(run, features), counted=run.config.churn.counted_table
+        ),
         digest,
     )
+
+
+def _of_these_tables(run: Run, features: Sequence[Feature]) -> list[Feature]:
+    """Those that can be a reason: a playbook need not answer for tables that the business has not."""
+    tables = run.config.tables
+    there = {"orders": tables.orders, "activity": tables.activity, "subscriptions": tables.subscriptions}
+    return [feature for feature in features if there[feature.table]]
 
 
 def _playbook_file(run: Run, folders: Sequence[Path]) -> Path:

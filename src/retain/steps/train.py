@@ -17,6 +17,7 @@ from retain.learning.training import Trained
 from retain.learning.valuation import SpendHorizon, Valuation, ValueReport, fit_value, spend_horizon
 from retain.reports import card
 from retain.reports.plots import curves, importance, png
+from retain.steps.definition import left_out_notes
 from retain.steps.incumbent import Incumbent, find_incumbent
 from retain.steps.reading import churn_definition, cutoffs, read
 from retain.steps.results import TrainResult
@@ -68,7 +69,13 @@ def train(run: Run, *, as_of: date | None, promote: bool) -> TrainResult:
     decision = _decide(run, trained, incumbent, promote=promote)
     with run.step("Learning what customers are worth"):
         worth = _valuation(run, dataset, spending)
-    notes = (*unusable_notes(summary), *found.notes, *trained.notes, *worth.report.notes)
+    notes = (
+        *unusable_notes(summary),
+        *found.notes,
+        *left_out_notes(dataset.left_out),
+        *trained.notes,
+        *worth.report.notes,
+    )
     with run.step("Registering the model"):
         record = _record(run, summary, dataset, trained, decision, worth, notes)
         registered = log_training(run.config, record)
@@ -85,6 +92,7 @@ def train(run: Run, *, as_of: date | None, promote: bool) -> TrainResult:
         reasons=decision.reasons,
         notes=notes,
         rows=trained.rows,
+        left_out=dataset.left_out,
     )
 
 
@@ -97,7 +105,8 @@ def tested_models(run: Run) -> Mapping[str, Model]:
         )
     if models[run.config.model].predicts != "churn":
         raise ConfigError(f"model: {run.config.model} in models/ does not predict churn")
-    beside = [name for name, model in models.items() if model.rule or name == BESIDE]
+    speaking = {name: model for name, model in models.items() if model.speaks_of(run.config.churn.when)}
+    beside = [name for name, model in speaking.items() if model.rule or name == BESIDE]
     return {name: models[name] for name in dict.fromkeys([run.config.model, *beside])}
 
 
