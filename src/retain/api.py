@@ -29,6 +29,7 @@ from retain.steps.run import Run
 
 if TYPE_CHECKING:
     from retain.steps.forget import ForgetResult
+    from retain.steps.watch_results import WatchResult  # scikit-learn comes with it
 
 
 def open(
@@ -98,6 +99,12 @@ class Project:
 
         with self._alone("predict") as run:
             return predict(run, as_of=as_of, model=model, force=force)
+
+    def watch(self, as_of: date | None = None) -> WatchResult:
+        """What became of past lists, what contacting brought, and whether customers drift."""
+        from retain.steps.watch import watch  # as above
+
+        return watch(self._run(), as_of=as_of)
 
     def models(self) -> ModelsResult:
         """The registered versions, newest first."""

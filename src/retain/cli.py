@@ -231,6 +231,20 @@ def predict(
 
 
 @app.command()
+def watch(
+    config: Config = None,
+    project: ProjectFolder = None,
+    as_of: AsOf = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Tells what became of past lists, what contacting brought, and what drifts."""
+    with _opened(config, project, quiet=quiet) as opened:
+        result = opened.watch(as_of=as_of)
+    _report(result, as_json=as_json)
+
+
+@app.command()
 def models(
     config: Config = None, project: ProjectFolder = None, quiet: Quiet = False, as_json: Json = False
 ) -> None:

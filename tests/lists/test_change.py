@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -63,6 +65,13 @@ def test_a_customer_who_was_called_and_came_back_has_returned():
     facts = pd.DataFrame({"last_order": pd.to_datetime(["2020-03-05"])})
     frame = left(ranked(), ranked("a"), scores=scores, facts=facts, skipped={"a": "cooldown"})
     assert frame["why"].tolist() == ["returned"]
+
+
+def test_a_list_read_from_its_file_has_days_instead_of_times():
+    scores = pd.DataFrame({"customer_id": ["a"], "churn_probability": [0.1]})
+    facts = pd.DataFrame({"last_order": pd.to_datetime(["2020-03-05"])})
+    read = ranked("a").assign(as_of=[date(2020, 3, 1)])
+    assert left(ranked(), read, scores=scores, facts=facts)["why"].tolist() == ["returned"]
 
 
 def test_the_overlap_is_counted():

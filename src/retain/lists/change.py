@@ -50,7 +50,8 @@ def left(
     told = gone[["customer_id", "rank", "as_of"]].merge(now, on="customer_id", how="left")
     spared = skipped or {}
     why = np.array([spared.get(customer, BELOW) for customer in told["customer_id"]], dtype=object)
-    why[(told["last_order"] >= told["as_of"]).to_numpy(bool)] = RETURNED
+    since = told["as_of"].astype("datetime64[s]")  # a list that was read from its file has dates
+    why[(told["last_order"] >= since).to_numpy(bool)] = RETURNED
     why[told["churn_probability"].isna().to_numpy(bool)] = CHURNED
     columns = told[["customer_id", "rank", "churn_probability"]]
     return columns.assign(why=pd.Series(why, dtype="str"))

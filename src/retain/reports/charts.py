@@ -65,7 +65,7 @@ class Chart:
     def svg(self) -> Markup:
         """The drawing; its title is what a screen reader says."""
         parts = [*self._grid(), *self._marks(), *(self._line(line) for line in self.lines)]
-        return _svg(WIDTH, HEIGHT, self.title, parts)
+        return drawing(WIDTH, HEIGHT, self.title, parts)
 
     def _x(self, value: float) -> float:
         return self.x.at(value, start=LEFT, end=WIDTH - RIGHT)
@@ -141,7 +141,7 @@ def intervals(rows: Sequence[tuple[str, float, float, float]], *, form: str, tit
         f'<text class="tick mid" x="{at(tick):.1f}" y="{bottom + 14}">{tick:{form}}</text>'
         for tick in axis.ticks()[::2]
     ]
-    return _svg(WIDE, bottom + 20, title, parts)
+    return drawing(WIDE, bottom + 20, title, parts)
 
 
 def dots(values: Floats, contributions: Floats, *, reach: float, seed: int, title: str) -> Markup:
@@ -158,7 +158,7 @@ def dots(values: Floats, contributions: Floats, *, reach: float, seed: int, titl
     for colour, chosen in enumerate(_fifths(values)):
         circles = "".join(f'<circle cx="{x[i]:.0f}" cy="{y[i]:.0f}" r="2"/>' for i in chosen)
         parts.append(f'<g class="v{colour}">{circles}</g>')
-    return _svg(width, height, title, parts)
+    return drawing(width, height, title, parts)
 
 
 def thinned(count: int) -> NDArray[np.intp]:
@@ -177,6 +177,7 @@ def _fifths(values: Floats) -> list[NDArray[np.intp]]:
     return [np.flatnonzero(known & (fifth == i)) for i in range(5)] + [np.flatnonzero(~known)]
 
 
-def _svg(width: float, height: float, title: str, parts: Sequence[str]) -> Markup:
+def drawing(width: float, height: float, title: str, parts: Sequence[str]) -> Markup:
+    """An SVG of these parts; its title is what a screen reader says."""
     opening = f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(title)}">'
     return Markup(f"{opening}{''.join(parts)}</svg>")

@@ -36,10 +36,11 @@ def reliability(
     parts = np.array_split(np.argsort(p, kind="stable"), min(bins, len(p)))
     x = np.array([p[part].mean() for part in parts])
     y = np.array([churned[part].mean() for part in parts])
-    return x, y, [_wilson(rate, len(part)) for rate, part in zip(y, parts, strict=True)]
+    return x, y, [wilson(rate, len(part)) for rate, part in zip(y, parts, strict=True)]
 
 
-def _wilson(rate: float, count: int) -> tuple[float, float]:
+def wilson(rate: float, count: int) -> tuple[float, float]:
+    """The 95 % interval of a share of so many (Wilson 1927)."""
     middle = rate + Z**2 / (2 * count)
     reach = Z * np.sqrt(rate * (1 - rate) / count + Z**2 / (4 * count**2))
     size = 1 + Z**2 / count

@@ -19,6 +19,8 @@ from retain.watch.binning import Binning, Counts
 from retain.watch.shift import Shift, shift
 
 OTHERS = "any other value"
+CLEAR = 0.15
+"""Share by which a median must differ to tell of a move."""
 
 
 @dataclass(frozen=True)
@@ -260,13 +262,17 @@ def _moved(column: Column, now: Counts, *, tests: int) -> Moved:
 
 
 def _how(column: Column, now: Counts) -> str:
-    """The median's move where it has one, else that of the bin whose share changed most."""
+    """The median's move where it is a clear one, else that of the bin whose share changed most."""
     before, after = column.counts.middle, now.middle
-    if not column.labels and before is not None and after is not None and _figure(before) != _figure(after):
+    if not column.labels and before is not None and after is not None and _clear(before, after):
         return f"median {_figure(before)}, now {_figure(after)}"
     shares = [np.array(bins, float) / max(sum(bins), 1) for bins in (column.counts.bins, now.bins)]
     place = int(np.argmax(np.abs(shares[1] - shares[0])))
     return f"{column.bin_name(place)}: {shares[0][place]:.0%}, now {shares[1][place]:.0%}"
+
+
+def _clear(before: float, after: float) -> bool:
+    return abs(after - before) > CLEAR * max(abs(before), abs(after))
 
 
 def _figure(value: float) -> str:

@@ -1,0 +1,209 @@
+"""Watching: past lists against what became of their customers, and today's against the training's."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from retain.errors import RetainError, UsageError
+from retain.events.duckdb import Events
+from retain.learning.cutoffs import complete
+from retain.lists import history
+from retain.reports.watch_page import page
+from retain.steps.reading import churn_definition, read
+from retain.steps.run import Run
+from retain.steps.watch_results import Bands, Waiting, WatchResult
+from retain.tracking import champion, load
+from retain.watch.became import became
+from retain.watch.drift import Drift, Reference, compare
+from retain.watch.effect import assigned, effect, stacked
+from retain.watch.outcomes import Outcome, judged, matched
+from retain.watch.past import PastList, known_after, past_lists
+from retain.watch.verdict import verdict
+
+PAGE, DOCUMENT = "watch.html", "watch.json"
+NEWEST = 26
+"""Lists that are judged: those of half a year of weeks."""
+
+
+def watch(run: Run, *, as_of: date | None) -> WatchResult:
+    """Judge the past lists as of a day; leaves watch.json and watch.html.
+
+    Raises UsageError where they cannot be written, and what reading the tables raises.
+    """
+    with read(run, as_of=as_of) as events:
+        day, end = events.summary.as_of, events.summary.end
+        found = past_lists(run.config.output / "lists", until=day)
+        over = [one for one in found.lists if _over(one, end=end) and not one.expired][-NEWEST:]
+        past = history.past(history.path_in(run.config.output), as_of=day)
+        judgements = _judgements(run, events, over, past=past)
+    waiting = tuple(one for one in found.lists if not _over(one, end=end))
+    outcomes = tuple(one.outcome for one in judgements.judged)
+    measured = effect(stacked([one.units for one in judgements.judged]), feedback=len(past.contacts) > 0)
+    drifted = _drift(run, found.lists[-1] if found.lists else None)
+    decided = verdict(
+        outcomes,
+        drifted.drift,
+        measured,
+        learnt_until=drifted.learnt_until,
+        newest_complete=end - timedelta(days=known_after(run.config.churn)),
+        current=drifted.current,
+        max_drift=run.config.gates.max_drift,
+    )
+    result = WatchResult(
+        name=run.config.name,
+        as_of=day,
+        churn=churn_definition(run),
+        outcomes=outcomes,
+        waiting=tuple(_waiting(one) for one in waiting),
+        bands=tuple(_bands(one) for one in found.lists[-NEWEST:]),
+        effect=measured,
+        drift=drifted.drift,
+        alerts=(*found.broken, *judgements.broken, *decided.alerts),
+        retrain_because=decided.retrain_because,
+        notes=_notes(run, found.lists, drifted),
+        page=run.config.output / PAGE,
+        path=run.config.output / DOCUMENT,
+    )
+    _write(result)
+    return result
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """A list's outcome, and its customers who were drawn into a group on it."""
+
+    outcome: Outcome
+    units: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class _Judgements:
+    judged: tuple[_Judged, ...]
+    broken: tuple[str, ...]
+
+
+def _over(one: PastList, *, end: date) -> bool:
+    return complete(one.as_of, horizon=(one.over - one.as_of).days, end=end)
+
+
+def _judgements(run: Run, events: Events, over: Sequence[PastList], *, past: history.Past) -> _Judgements:
+    """Every list that can be judged, by its own meaning of churn; the events are read once for each."""
+    done: dict[date, _Judged] = {}
+    broken: list[str] = []
+    for churn in dict.fromkeys(one.churn for one in over):
+        alike = [one for one in over if one.churn == churn]
+        labels = became(events, churn, [one.as_of for one in alike], progress=run.progress)
+        with run.step("Judging past lists", total=len(alike)) as step:
+            for one in alike:
+                try:
+                    done[one.as_of] = _judge(one, labels[one.as_of], past=past)
+                except (
+                    OSError,
+                    ValueError,
+                ) as error:  # a broken file; the other lists are judged all the same
+                    broken.append(f"The list of {one.as_of} cannot be judged: {_first_line(error)}.")
+                step.advance()
+    return _Judgements(tuple(done[day] for day in sorted(done)), tuple(broken))
+
+
+def _judge(one: PastList, churned: pd.Series[bool], *, past: history.Past) -> _Judged:
+    scores = one.scores()
+    rows = matched(
+        scores,
+        one.listed(),
+        churned,
+        contacts=past.contacts,
+        as_of=one.as_of,
+        horizon=one.churn.horizon,
+    )
+    outcome = judged(rows, one.manifest, over=one.over, scored=len(scores), bands=one.bands)
+    drawn = past.assignments[(past.assignments["assigned_on"] == pd.Timestamp(one.as_of)).to_numpy(bool)]
+    return _Judged(outcome, assigned(rows, drawn).assign(week=one.as_of))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0].rstrip(".") or type(error).__name__
+
+
+@dataclass(frozen=True)
+class _Drifted:
+    """current: whether the champion made the newest list. why: the reason where nothing could be compared."""
+
+    drift: Drift | None = None
+    learnt_until: date | None = None
+    current: bool = False
+    why: str | None = None
+
+
+def _drift(run: Run, newest: PastList | None) -> _Drifted:
+    """The customers of the newest list against those its model learnt from."""
+    try:
+        serving = champion(run.config)
+        if serving is None:
+            return _Drifted(why="No model serves yet, so there is no training to compare with.")
+        known = _Drifted(learnt_until=_day(serving.tags.get("cutoff")))
+        if newest is None:
+            return replace(known, why="Nothing was published yet, so nobody can be compared.")
+        version = newest.manifest["model"]["version"]
+        reference = load(run.config, str(version)).metadata.get("reference")
+    except RetainError as error:
+        return _Drifted(why=f"Drift is not known: {error}")
+    if reference is None or newest.population is None:
+        why = f"Drift is not known: version {version} was trained, or the list made, by an older retain."
+        return replace(known, why=why)
+    drift = compare(Reference.from_json(reference), newest.population)
+    return replace(known, drift=drift, current=int(version) == serving.number)
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _waiting(one: PastList) -> Waiting:
+    return Waiting(one.as_of, one.over, int(one.manifest["counts"]["listed"]), one.promised)
+
+
+def _bands(one: PastList) -> Bands:
+    counts: Mapping[str, Any] = one.manifest["counts"].get("bands", {})
+    return Bands(one.as_of, {name: int(counts.get(name, 0)) for name in ("high", "medium", "low")})
+
+
+def _notes(run: Run, lists: Sequence[PastList], drifted: _Drifted) -> tuple[str, ...]:
+    others = [one.as_of for one in lists if one.churn != run.config.churn]
+    notes = [] if lists else ["Nothing was published yet: run `retain predict`."]
+    if others:
+        named = ", ".join(map(str, others))
+        notes.append(f"The lists of {named} meant another churn than the config; each is judged by its own.")
+    return (*notes, *([drifted.why] if drifted.why and lists else []))
+
+
+def _write(result: WatchResult) -> None:
+    texts = {
+        result.path: json.dumps(result.to_json(), indent=2, ensure_ascii=False, allow_nan=False) + "\n",
+        result.page: page(result),
+    }
+    try:
+        for path, text in texts.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _replace(path, text)
+    except OSError as error:
+        raise UsageError(f"{error.filename} cannot be written: {error.strerror or error}") from error
+
+
+def _replace(path: Path, text: str) -> None:
+    """Whole or not at all."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        unfinished.write_text(text, encoding="utf-8", errors="replace")
+        unfinished.chmod(0o640)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)

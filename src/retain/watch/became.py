@@ -1,0 +1,31 @@
+"""What became of the customers of past cutoffs, by the very code that labels the training rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+import pandas as pd
+
+from retain.config import Churn
+from retain.events.duckdb import Events
+from retain.learning.dataset import MatrixSpec, snapshots
+from retain.learning.feature import Layout
+from retain.progress import Progress
+
+
+def became(
+    events: Events, churn: Churn, cutoffs: Sequence[date], *, progress: Progress | None = None
+) -> dict[date, pd.Series[bool]]:
+    """Whether each customer who counted at a cutoff churned, by customer id.
+
+    churn: what it meant then. Raises DataError for a cutoff whose horizon is not over.
+    """
+    defined = replace(events, config=events.config.model_copy(update={"churn": churn}))
+    found: dict[date, list[pd.Series[bool]]] = {cutoff: [] for cutoff in cutoffs}
+    rows = snapshots(defined, (), MatrixSpec(Layout()), cutoffs=cutoffs, labelled=True, progress=progress)
+    for part in rows:
+        day: date = part.cutoff[0].astype("datetime64[D]").item()
+        found[day].append(pd.Series(part.churned, index=pd.Index(part.customer_id, dtype="str")))
+    return {day: pd.concat(parts) if parts else pd.Series(dtype=bool) for day, parts in found.items()}
