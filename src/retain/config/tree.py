@@ -62,10 +62,11 @@ class Churn(Section):
 
 
 class Training(Section):
-    """How many snapshots (`cutoffs`), how far apart (`every`, days), and how much search."""
+    """How many snapshots (`cutoffs`), how far apart (`every`, days), the most rows, how much search."""
 
     cutoffs: Positive = 12
     every: Positive = 30
+    max_rows: Positive = 1_000_000
     trials: Count = 30
     seed: Count = 7
     retrain_every: Positive = 28

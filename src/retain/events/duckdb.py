@@ -81,6 +81,13 @@ class Events:
                     yield history
                     step.advance(len(history))
 
+    def count_customers(self, cutoffs: Sequence[int]) -> int:
+        """How many customers may be eligible at one of the cutoffs."""
+        with _plainly():
+            self.connection.execute(stream.customer_codes(self.config, cutoffs=cutoffs))
+            found = self.connection.sql("SELECT count(*) FROM customer_codes").fetchall()
+        return int(found[0][0])
+
     def facts(self, ids: Sequence[str]) -> pd.DataFrame:
         """Owner, opt-out and `show` columns of these customers, indexed by customer id."""
         table = self.config.tables.customers

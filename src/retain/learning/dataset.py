@@ -198,11 +198,13 @@ def snapshots(
     cutoffs: Sequence[date],
     labelled: bool,
     spend_horizon: int | None = None,
+    share: float = 1.0,
     **options: Any,
 ) -> Iterator[Dataset]:
     """The rows of each chunk of customers and cutoff that has any; customers in the order of their ids.
 
-    spend_horizon: also tell what was spent in so many days from the cutoff.
+    spend_horizon: also tell what was spent in so many days from the cutoff. share: of the customers, those
+    to have rows; which ones depends on their ids alone.
     Raises DataError where labels are asked for at a cutoff whose horizon is not over, and ConfigError
     where a feature of training rows, tried on the customers of the first chunk, knows the future.
     """
@@ -215,9 +217,10 @@ def snapshots(
     spend = partial(_spent, days=spend_horizon, end=to_day(events.summary.end)) if spend_horizon else None
     proved = not labelled
     for history in events.stream(cutoffs=days, **options):
+        drawn = sampled(history.names, share=share)
         for day in days:
             everyone = history.view(day)
-            here = eligible(everyone, churn)
+            here = eligible(everyone, churn) & drawn
             out = left_out(history, day, churn) if labelled else {}
             counts = {why: int((here & masked).sum()) for why, masked in out.items()}
             for masked in out.values():
@@ -229,6 +232,20 @@ def snapshots(
             if len(part) or any(counts.values()):
                 yield replace(part, left_out=counts)
         proved = True
+
+
+def share_of_customers(events: Events, cutoffs: Sequence[date], *, most_rows: int) -> float:
+    """The share of the customers with which there are at most so many rows at the cutoffs."""
+    rows = events.count_customers([to_day(cutoff) for cutoff in cutoffs]) * len(cutoffs)
+    return min(1.0, most_rows / rows) if rows else 1.0
+
+
+def sampled(customer_id: NDArray[np.object_], *, share: float) -> NDArray[np.bool_]:
+    """(customers,) whether a customer is in a sample of this share: by a hash of the id, on any machine."""
+    if share >= 1:
+        return np.ones(len(customer_id), dtype=bool)
+    hashed = pd.util.hash_array(customer_id, categorize=False)
+    return np.asarray(hashed < np.uint64(share * 2**64))
 
 
 def _snapshot(

@@ -22,7 +22,7 @@ from retain.learning.model import Model
 from retain.reports import evaluation
 from retain.reports.evaluation_page import page
 from retain.steps.definition import left_out_notes
-from retain.steps.reading import churn_definition, read
+from retain.steps.reading import churn_definition, read, training_share
 from retain.steps.results import EvaluateResult
 from retain.steps.run import Run
 from retain.steps.train import tested_models
@@ -92,10 +92,17 @@ def _rows(run: Run, *, as_of: date | None, folds: int) -> tuple[Dataset, date, t
     with read(run, as_of=as_of, duplicates=True) as events:
         summary = events.summary
         cutoffs = training_cutoffs(longer, run.config.churn, start=summary.start, end=summary.end)
+        share, sampled = training_share(run, events, cutoffs.all)
         rows = build(
-            events, run.features, fit_spec(events), cutoffs=cutoffs.all, labelled=True, progress=run.progress
+            events,
+            run.features,
+            fit_spec(events),
+            cutoffs=cutoffs.all,
+            labelled=True,
+            share=share,
+            progress=run.progress,
         )
-    return rows, summary.as_of, (*unusable_notes(summary), *left_out_notes(rows.left_out))
+    return rows, summary.as_of, (*unusable_notes(summary), *left_out_notes(rows.left_out), *sampled)
 
 
 def _write(path: Path, text: str) -> None:

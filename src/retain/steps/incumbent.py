@@ -26,7 +26,7 @@ class Incumbent:
 
 
 def find_incumbent(
-    run: Run, events: Events, dataset: Dataset, *, cutoffs: Sequence[date]
+    run: Run, events: Events, dataset: Dataset, *, cutoffs: Sequence[date], share: float
 ) -> Incumbent | None:
     """The champion's predictions for the newest rows of `dataset`; None where there is nothing to compare.
 
@@ -40,7 +40,7 @@ def find_incumbent(
         return None
     definitions = Definitions.from_sources(found.sources)
     recipe = Recipe(**found.metadata["recipe"])
-    rows = _rows(run, events, dataset, found, definitions, cutoffs=cutoffs)
+    rows = _rows(run, events, dataset, found, definitions, cutoffs=cutoffs, share=share)
     if rows is None:
         return None
     with run.step("Training the champion's recipe again"):
@@ -56,6 +56,7 @@ def _rows(
     definitions: Definitions,
     *,
     cutoffs: Sequence[date],
+    share: float,
 ) -> Dataset | None:
     """The training rows with the champion's columns: those at hand where they are the same."""
     spec = MatrixSpec.from_json(found.spec)
@@ -65,4 +66,4 @@ def _rows(
     if missing_inputs(spec, run, events):
         return None
     features = chosen_features(definitions, found.metadata.get("features"))
-    return build(events, features, spec, cutoffs=cutoffs, labelled=True, progress=run.progress)
+    return build(events, features, spec, cutoffs=cutoffs, labelled=True, share=share, progress=run.progress)

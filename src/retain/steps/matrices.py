@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from retain.errors import DataError, UsageError
 from retain.learning.dataset import Dataset, added, build, fit_spec, snapshots
 from retain.steps.definition import left_out_notes
-from retain.steps.reading import cutoffs, read
+from retain.steps.reading import cutoffs, read, training_share
 from retain.steps.results import FeaturesResult
 from retain.steps.run import Run
 
@@ -50,8 +50,15 @@ def write_dataset(run: Run, path: Path, *, as_of: date | None) -> FeaturesResult
     _require_format(path)
     with read(run, as_of=as_of) as events:
         found = cutoffs(run, events.summary)
+        share, sampled = training_share(run, events, found.all)
         parts = snapshots(
-            events, run.features, fit_spec(events), cutoffs=found.all, labelled=True, progress=run.progress
+            events,
+            run.features,
+            fit_spec(events),
+            cutoffs=found.all,
+            labelled=True,
+            share=share,
+            progress=run.progress,
         )
         left_out: list[Mapping[str, int]] = []
         count, columns = _write(path, _frames(parts, left_out))
@@ -60,7 +67,7 @@ def write_dataset(run: Run, path: Path, *, as_of: date | None) -> FeaturesResult
                 f"no customer is eligible at any of {len(found.all)} cutoffs; {path} was not written"
             )
         out = added(left_out)
-        notes = (*found.notes, *left_out_notes(out))
+        notes = (*found.notes, *left_out_notes(out), *sampled)
         return FeaturesResult(events.summary.as_of, count, columns[3:], notes, path=path, left_out=out)
 
 

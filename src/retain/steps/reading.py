@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 from retain.events.duckdb import Events, open_events
 from retain.events.tables import Summary
 from retain.learning.cutoffs import Cutoffs, training_cutoffs
-from retain.learning.dataset import MatrixSpec
+from retain.learning.dataset import MatrixSpec, share_of_customers
 from retain.steps.definition import defined
 from retain.steps.run import Run
 
@@ -23,6 +24,16 @@ def read(run: Run, *, as_of: date | None, rejects: Path | None = None, duplicate
 def cutoffs(run: Run, summary: Summary) -> Cutoffs:
     """The training cutoffs that the history allows."""
     return training_cutoffs(run.config.training, run.config.churn, start=summary.start, end=summary.end)
+
+
+def training_share(run: Run, events: Events, found: Sequence[date]) -> tuple[float, tuple[str, ...]]:
+    """The share of the customers that training learns from (`training.max_rows`), and a note if not all."""
+    most = run.config.training.max_rows
+    share = share_of_customers(events, found, most_rows=most)
+    if share >= 1:
+        return share, ()
+    note = f"Learnt from a sample of {share:.0%} of the customers: at most {most:,} rows (training.max_rows)."
+    return share, (note,)
 
 
 def churn_definition(run: Run) -> str:

@@ -19,7 +19,7 @@ from retain.reports import card
 from retain.reports.plots import curves, importance, png
 from retain.steps.definition import left_out_notes
 from retain.steps.incumbent import Incumbent, find_incumbent
-from retain.steps.reading import churn_definition, cutoffs, read
+from retain.steps.reading import churn_definition, cutoffs, read, training_share
 from retain.steps.results import TrainResult
 from retain.steps.run import Run
 from retain.steps.sentences import require_sayable
@@ -48,6 +48,7 @@ def train(run: Run, *, as_of: date | None, promote: bool) -> TrainResult:
         except ShortHistory as why:
             return serve_untested(run, events, why)
         spending = _spend_horizon(run, summary, found)
+        share, sampled = training_share(run, events, found.all)
         dataset = build(
             events,
             run.features,
@@ -55,9 +56,10 @@ def train(run: Run, *, as_of: date | None, promote: bool) -> TrainResult:
             cutoffs=found.all,
             labelled=True,
             spend_horizon=spending.days,
+            share=share,
             progress=run.progress,
         )
-        incumbent = find_incumbent(run, events, dataset, cutoffs=found.all)
+        incumbent = find_incumbent(run, events, dataset, cutoffs=found.all, share=share)
     trained = training.train(
         dataset,
         models=models,
@@ -73,6 +75,7 @@ def train(run: Run, *, as_of: date | None, promote: bool) -> TrainResult:
         *unusable_notes(summary),
         *found.notes,
         *left_out_notes(dataset.left_out),
+        *sampled,
         *trained.notes,
         *worth.report.notes,
     )
