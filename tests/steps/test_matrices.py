@@ -110,7 +110,7 @@ def test_a_failure_leaves_the_file_that_was_there(run, tmp_path):
     file = tmp_path / "features.csv"
     write_features(run, file, as_of=AS_OF)
     before = file.read_bytes()
-    definitions = run.definitions.__class__(features=(wrong,), models={}, sources={}, digest="", modules=())
+    definitions = run.definitions.__class__(features=(wrong,), sources={}, digest="")
     broken = run.__class__(run.config, run.folder, definitions, run.progress, run.now, run.id)
     with pytest.raises(ConfigError, match="the feature wrong gave values of shape"):
         write_features(broken, file, as_of=AS_OF)
