@@ -15,9 +15,9 @@ from retain.lock import held
 from retain.progress import Progress, Silent
 from retain.project import Definitions, ProjectFolder, find, load_definitions
 from retain.steps import check, matrices
+from retain.steps.check_results import CheckResult
 from retain.steps.history_results import FeedbackResult, HistoryResult
 from retain.steps.results import (
-    CheckResult,
     EvaluateResult,
     FeaturesResult,
     ModelsResult,
@@ -62,9 +62,9 @@ class Project:
     progress: Progress = field(default_factory=Silent, repr=False)
     run_id: str | None = None
 
-    def check(self, as_of: date | None = None) -> CheckResult:
-        """Whether the tables are good enough to learn from."""
-        return check.check(self._run(), as_of=as_of)
+    def check(self, as_of: date | None = None, write: bool = False) -> CheckResult:
+        """Whether the tables are good enough to learn from; `write` puts the advised horizon in the file."""
+        return check.check(self._run(), as_of=as_of, write=write)
 
     def features(self, as_of: date | None = None) -> FeaturesResult:
         """The features of every customer eligible as of a day, as a frame."""

@@ -134,12 +134,15 @@ def check(
     config: Config = None,
     project: ProjectFolder = None,
     as_of: AsOf = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Put the recommended horizon into the config.")
+    ] = False,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Tells whether the data are ready for a model."""
+    """Tells whether the data are ready for a model, and which horizon fits them."""
     with _opened(config, project, quiet=quiet) as opened:
-        result = opened.check(as_of=as_of)
+        result = opened.check(as_of=as_of, write=write)
     _report(result, as_json=as_json)
 
 

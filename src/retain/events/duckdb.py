@@ -120,6 +120,15 @@ class Events:
                 for name in (table.attributes if table else ())
             }
 
+    def query(self, text: str) -> list[tuple[Any, ...]]:
+        """The rows of a query over what was read: `raw_<table>`, `<table>`, `seen_<table>`."""
+        with _plainly():
+            return self.connection.execute(text).fetchall()
+
+    def lend(self, name: str, table: pa.Table) -> None:
+        """Let queries see an Arrow table under this name."""
+        self.connection.register(name, table)
+
     def _customers(self) -> Customers:
         ids = self.connection.sql(stream.CUSTOMERS).to_arrow_table()["customer"]
         table = self.config.tables.customers

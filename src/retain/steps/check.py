@@ -1,53 +1,123 @@
-"""Whether the tables are good enough to learn from."""
+"""Whether the tables are good enough to learn from, and which horizon fits them."""
 
 from __future__ import annotations
 
+import json
+import os
 from datetime import date
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
-import numpy as np
-import pandas as pd
-
+from retain.errors import ShortHistory
 from retain.events.checks import unusable_notes
-from retain.events.days import to_day
 from retain.events.duckdb import Events
 from retain.learning.cutoffs import Cutoffs
-from retain.learning.labels import churned, eligible, judged
+from retain.readiness import counters, window
+from retain.readiness.findings import Finding, Level, worst_first
+from retain.readiness.inspection import Inspection, inspect
+from retain.reports.check_page import page
+from retain.steps.census import Census, take
+from retain.steps.check_results import CheckResult
+from retain.steps.horizon import write_window
 from retain.steps.reading import churn_definition, cutoffs, read
-from retain.steps.results import CheckResult
 from retain.steps.run import Run
 
+PAGE, DOCUMENT = "check.html", "check.json"
+NO_MODEL = "so a rule will serve in place of a model"
 
-def check(run: Run, *, as_of: date | None) -> CheckResult:
-    """Count rows, customers and churners against what training needs."""
+
+def check(run: Run, *, as_of: date | None, write: bool = False) -> CheckResult:
+    """Look at the tables, count against what training needs, advise on the horizon.
+
+    Leaves check.json and check.html in the output folder. write: put the advised horizon into the config.
+    Raises DataError where the tables cannot be used at all.
+    """
     with read(run, as_of=as_of, duplicates=True) as events:
-        summary = events.summary
-        found = cutoffs(run, summary)
-        counts = _counts(run, events, found)
-    gates, newest = run.config.gates, counts.iloc[-1]
-    missing = [
-        f"{least:,} {what} are needed at the newest complete cutoff, there are {newest[what]:,}: "
-        f"{least - newest[what]:,} are missing, so a rule will serve in place of a model"
-        for what, least in (("customers", gates.min_customers), ("churners", gates.min_churners))
-        if newest[what] < least
-    ]
-    notes = (*unusable_notes(summary), *found.notes, *missing)
-    return CheckResult(summary, churn_definition(run), counts, notes, enough=not missing)
+        found = _cutoffs(run, events)
+        census = take(run, events, found)
+        inspection = _inspect(run, events, census)
+        result = _result(run, events, found, census, inspection)
+    if write:
+        result = write_window(run, result)
+    return _kept(run, result)
 
 
-def _counts(run: Run, events: Events, found: Cutoffs) -> pd.DataFrame:
-    """Customers and churners at each cutoff."""
-    days = [to_day(cutoff) for cutoff in found.all]
-    customers, churners = np.zeros(len(days), np.int64), np.zeros(len(days), np.int64)
-    for history in events.stream(cutoffs=days, progress=run.progress):
-        for index, day in enumerate(days):
-            here = eligible(history.view(day), run.config.churn) & judged(history, day, run.config.churn)
-            customers[index] += here.sum()
-            churners[index] += (here & churned(history, day, run.config.churn)).sum()
-    return pd.DataFrame(
-        {
-            "cutoff": pd.to_datetime(list(found.all)),
-            "customers": customers,
-            "churners": churners,
-            "churn_rate": churners / np.maximum(customers, 1),
-        }
+def _cutoffs(run: Run, events: Events) -> Cutoffs:
+    """The cutoffs that training would take; none, and a note, where the history is too short."""
+    try:
+        return cutoffs(run, events.summary)
+    except ShortHistory as why:
+        return Cutoffs((), run.config.churn.horizon, (f"{why}, {NO_MODEL}",))
+
+
+def _inspect(run: Run, events: Events, census: Census) -> Inspection:
+    events.lend("check_labels", census.labels)
+    return inspect(
+        run.config,
+        events.summary,
+        events.query,
+        labels=census.labels,
+        today=run.now.astimezone(ZoneInfo(run.config.timezone)).date(),
+        progress=run.progress,
     )
+
+
+def _result(run: Run, events: Events, found: Cutoffs, census: Census, inspection: Inspection) -> CheckResult:
+    summary, gates = events.summary, run.config.gates
+    needs = counters.counters(
+        summary,
+        gates,
+        horizon=run.config.churn.horizon,
+        population=census.population,
+        where=found.test if found.all else None,
+    )
+    findings = [
+        *counters.judge(needs),
+        *_short(found),
+        *([] if census.window is None else window.judge(census.window)),
+        *inspection.findings,
+    ]
+    missing = (
+        [] if not found.all else [one.says for one in counters.judge(needs) if one.code != "short-history"]
+    )
+    return CheckResult(
+        name=run.config.name,
+        summary=summary,
+        churn=churn_definition(run),
+        counters=needs,
+        cutoffs=census.cutoffs,
+        findings=worst_first(findings),
+        columns=inspection.columns,
+        calendars=inspection.calendars,
+        window=census.window,
+        notes=(*unusable_notes(summary), *found.notes, *missing),
+    )
+
+
+def _short(found: Cutoffs) -> list[Finding]:
+    """What the history was too short for, where it is long enough for some cutoff."""
+    do = "train all the same: more history makes the test surer"
+    return [
+        Finding("few-cutoffs", Level.ADVICE, "training.cutoffs", note, do)
+        for note in found.notes
+        if found.all
+    ]
+
+
+def _kept(run: Run, result: CheckResult) -> CheckResult:
+    """The result with its page and document written, each whole or not at all."""
+    folder = run.config.output
+    result = result.kept(page=folder / PAGE, document=folder / DOCUMENT)
+    _write(folder / DOCUMENT, json.dumps(result.to_json(), indent=2, ensure_ascii=False, default=str))
+    _write(folder / PAGE, page(result.report()))
+    return result
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)

@@ -10,50 +10,6 @@ from typing import Any
 
 import pandas as pd
 
-from retain.events.tables import Summary
-
-
-@dataclass(frozen=True)
-class CheckResult:
-    """What the tables hold and whether a model can be trained on them.
-
-    cutoffs: one row a training cutoff: cutoff, customers, churners, churn_rate. enough: whether the
-    newest one has the customers and churners that the gates ask for.
-    """
-
-    summary: Summary
-    churn: str
-    cutoffs: pd.DataFrame
-    notes: tuple[str, ...]
-    enough: bool
-
-    def to_json(self) -> dict[str, Any]:
-        """As a document."""
-        rows = self.cutoffs.assign(cutoff=self.cutoffs["cutoff"].astype(str)).to_dict("records")
-        return {
-            "as_of": str(self.summary.as_of),
-            "churn": self.churn,
-            "tables": {table.name: table.to_json() for table in self.summary.tables},
-            "kinds": dict(self.summary.kinds),
-            "cutoffs": rows,
-            "enough": self.enough,
-            "notes": list(self.notes),
-        }
-
-    def lines(self) -> list[str]:
-        """As sentences."""
-        tables = [
-            f"{table.name}: {table.rows:,} rows, {table.used:,} used, "
-            f"{table.oldest:%Y-%m-%d} to {table.newest:%Y-%m-%d}"
-            for table in self.summary.tables
-            if table.oldest and table.newest
-        ]
-        counts = [
-            f"  {row.cutoff:%Y-%m-%d}  {row.customers:>9,} customers  {row.churn_rate:>6.1%} churn"
-            for row in self.cutoffs.itertuples()
-        ]
-        return [*tables, f"Churn: {self.churn}.", "Cutoffs to learn from:", *counts, *self.notes]
-
 
 @dataclass(frozen=True)
 class FeaturesResult:

@@ -1,0 +1,53 @@
+"""What every column holds, and which ones tell nothing."""
+
+from __future__ import annotations
+
+import shops
+from inspections import found, look, source
+from retain.readiness.columns import profile
+from retain.readiness.findings import Level
+
+ROWS = "who,at,paid,shop,note\na,2020-01-01,10,x,\nb,2020-01-02,9,x, \nc,2020-01-03,,x,hi\n"
+COLUMNS = {**shops.ORDERS, "category": "shop"}
+
+
+def columns(folder, content=ROWS, **keys):
+    events = shops.orders(folder, content, columns=COLUMNS, **keys)
+    return {column.name: column for column in profile(source(events))}
+
+
+def test_a_column_is_counted_and_its_ends_are_told(tmp_path):
+    at = columns(tmp_path)["at"]
+    assert (at.rows, at.missing, at.distinct, at.low, at.high) == (3, 0, 3, "2020-01-01", "2020-01-03")
+
+
+def test_numbers_written_as_text_are_ordered_as_numbers(tmp_path):
+    paid = columns(tmp_path)["paid"]
+    assert (paid.low, paid.high, paid.missing) == ("9", "10", 1)
+
+
+def test_blank_text_is_missing(tmp_path):
+    assert columns(tmp_path)["note"].missing == 2
+
+
+def test_mapped_columns_come_first_with_their_role(tmp_path):
+    found = columns(tmp_path)
+    assert [column.role for column in found.values()] == ["customer", "time", "category", None, None]
+
+
+def test_not_a_number_is_missing(tmp_path):
+    made = {"who": ["a", "b"], "at": ["2020-01-01"] * 2, "paid": [float("nan"), 2.0], "shop": ["x", "y"]}
+    assert columns(tmp_path, made, name="orders.parquet")["paid"].missing == 1
+
+
+def test_a_column_that_is_always_the_same_is_told_if_it_is_used(tmp_path):
+    inspection = look(shops.orders(tmp_path, ROWS, columns=COLUMNS))
+    (one,) = found(inspection, "constant")
+    assert (one.where, one.level) == ("orders.shop", Level.ADVICE)
+    assert inspection.columns["orders"][2].to_json()["constant"]
+
+
+def test_a_column_that_is_mostly_empty_is_told_if_it_is_used(tmp_path):
+    columns = {**shops.ORDERS, "category": "note"}
+    (one,) = found(look(shops.orders(tmp_path, ROWS, columns=columns)), "poorly-filled")
+    assert "2 of 3 rows (66.7%) have no note" in one.says
