@@ -68,7 +68,7 @@ class Project:
     failure: BaseException | None = None
     config: Config = Config()
 
-    def check(self, as_of=None):
+    def check(self, as_of=None, write=False):
         print("a library that prints")  # noqa: T201 - the point of one test
         if self.failure:
             raise self.failure

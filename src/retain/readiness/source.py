@@ -75,19 +75,21 @@ def read_sources(config: Config, query: Query) -> tuple[Source, ...]:
 def _named(config: Config, query: Query) -> Iterator[tuple[str, Table]]:
     for name, (_, table) in stream.table_names(config).items():
         yield name, table
-    if config.tables.subscriptions is not None:
-        _scan_contracts(config.tables.subscriptions, query)
-        yield "subscriptions", config.tables.subscriptions
+    contracts = config.tables.subscriptions
+    if contracts is not None and _scan_contracts(contracts, query):
+        yield "subscriptions", contracts
     if isinstance(config.tables.customers, CustomersTable):
         yield "customers", config.tables.customers
 
 
-def _scan_contracts(table: Table, query: Query) -> None:
-    """Make `raw_subscriptions` where nobody has read the contracts yet."""
-    there = "SELECT 1 FROM information_schema.tables WHERE table_name = 'raw_subscriptions'"
-    if query(there):
-        return
+def _scan_contracts(table: Table, query: Query) -> bool:
+    """Make `raw_subscriptions` where nobody has read the contracts yet; whether it is there then."""
+    if query("SELECT 1 FROM information_schema.tables WHERE table_name = 'raw_subscriptions'"):
+        return True
+    if table.postgres:
+        return False
     files = sources.find_files(table, path="tables.subscriptions")
     what = "TABLE" if sql.is_csv(files) else "VIEW"
     where = f" WHERE (\n{table.where}\n)" if table.where else ""
     query(f"CREATE TEMP {what} raw_subscriptions AS SELECT * FROM {sql.scan(files)}{where}")
+    return True

@@ -118,6 +118,7 @@ def _write(path: Path, text: str) -> None:
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         unfinished.write_text(text, encoding="utf-8")
+        unfinished.chmod(0o640)  # it shows rows of customers
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
