@@ -221,7 +221,7 @@ def test_without_a_config_one_must_be_named(run):
 
 def test_a_date_reaches_the_project_as_a_date(run, monkeypatch):
     seen = []
-    monkeypatch.setattr(Project, "check", lambda self, as_of=None: seen.append(as_of) or Result({}))
+    monkeypatch.setattr(Project, "check", lambda self, as_of=None, **_: seen.append(as_of) or Result({}))
     run("check", "--as-of", "2011-09-01")
     assert seen == [date(2011, 9, 1)]
 
