@@ -84,7 +84,7 @@ def test_an_end_that_lies_ahead_is_told(tmp_path):
 def test_a_start_that_cannot_be_read_is_told(tmp_path):
     with shop(tmp_path, contracts() + "a1,soon,,k99,no\n") as events:
         (one,) = found(look(events), "unusable-rows")
-    assert one.where == "subscriptions.from"
+    assert (one.where, one.example["from"]) == ("subscriptions", "soon")
 
 
 def test_a_flag_against_the_end_of_its_contract_is_an_error(tmp_path):

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from retain.config import Config
 from retain.events import sql
 from retain.readiness.findings import Finding, Level
-from retain.readiness.joins import before, moment
+from retain.readiness.joins import before
 from retain.readiness.source import Source
 
 CONTRACTS = "check_contracts"
@@ -17,15 +16,11 @@ CONTRACTS = "check_contracts"
 MANY = 0.05  # share of the contracts from which a contradiction is an error
 
 
-def prepare(source: Source, *, business: str) -> None:
+def prepare(source: Source) -> None:
     """Make the relation of contracts, and `check_first`: the day each customer's first one began."""
-    columns = source.columns
-    who = sql.customer(columns.customer, source.types[columns.customer])
-    start = moment(source, columns.start, business=business)
-    end = moment(source, columns.end, business=business) if columns.end else "NULL::TIMESTAMP"
     source.query(
-        f"""CREATE OR REPLACE TEMP VIEW {CONTRACTS} AS SELECT *, {who} AS check_customer,
-            {start} AS check_start, {end} AS check_end FROM {source.raw}"""
+        f"""CREATE OR REPLACE TEMP VIEW {CONTRACTS} AS SELECT *, retain_customer AS check_customer,
+            retain_time AS check_start, retain_until AS check_end FROM {source.name}"""
     )
     source.query(
         f"""CREATE OR REPLACE TEMP TABLE check_first AS SELECT check_customer AS customer,
@@ -34,16 +29,15 @@ def prepare(source: Source, *, business: str) -> None:
     )
 
 
-def judge(config: Config, tables: Sequence[Source], *, as_of: date) -> Iterator[Finding]:
+def judge(tables: Sequence[Source], *, as_of: date) -> Iterator[Finding]:
     """What is wrong with the contracts, where there are any."""
     source = next((one for one in tables if one.name == "subscriptions"), None)
     if source is None:
         return
-    prepare(source, business=config.timezone)
+    prepare(source)
     rows = source.query(f"SELECT count(*) FROM {CONTRACTS}")[0][0]
     if not rows:
         return
-    yield from _unreadable(source, rows)
     yield from _turned(source, rows)
     yield from _overlapping(source, rows)
     yield from _scheduled(source, as_of=as_of)
@@ -53,26 +47,6 @@ def judge(config: Config, tables: Sequence[Source], *, as_of: date) -> Iterator[
                 other, "check_first", "before-subscription", "their customer's first contract began"
             )
             yield from _before_own(source, other)
-
-
-def _unreadable(source: Source, rows: int) -> Iterator[Finding]:
-    for role, relation in (("start", "check_start"), ("end", "check_end")):
-        column = source.column(role)
-        if column is None:
-            continue
-        held = f"{sql.name(column)} IS NOT NULL AND trim({sql.name(column)}::VARCHAR) <> ''"
-        wrong = f"{relation} IS NULL AND ({held})" if role == "end" else f"{relation} IS NULL"
-        count = source.query(f"SELECT count(*) FROM {CONTRACTS} WHERE {wrong}")[0][0]
-        if count:
-            yield Finding(
-                "unusable-rows",
-                Level.WARNING if count < MANY * rows else Level.ERROR,
-                f"subscriptions.{column}",
-                f"{count:,} of {rows:,} contracts have a {role} that is missing or cannot be read",
-                "write times like 2024-12-24; an end is empty while the contract is live",
-                count,
-                source.example(wrong, relation=CONTRACTS),
-            )
 
 
 def _turned(source: Source, rows: int) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from retain.config import Gates
+from retain.config import Churn, Gates
 from retain.events.tables import Summary
 from retain.readiness.findings import Finding, Level
 
@@ -51,15 +51,16 @@ class Population:
 
 
 def counters(
-    summary: Summary, gates: Gates, *, horizon: int, population: Population | None, where: date | None
+    summary: Summary, gates: Gates, churn: Churn, *, population: Population | None, where: date | None
 ) -> tuple[Counter, ...]:
     """Every requirement of PRACTICE.md, Readiness. population: None where there is no complete cutoff."""
     there = population or Population((0, 0), (0, 0))
     at = f"at the test cutoff {where}" if where else "at a test cutoff"
     least = (("customers", gates.min_customers), ("churners", gates.min_churners))
-    found = [
-        Counter("history_days", "days of history (twice the horizon)", 2 * horizon, _days(summary), "days")
-    ]
+    what = "days of history (twice the horizon)"
+    if churn.settled > churn.horizon:
+        what = f"days of history (twice the horizon, and {churn.grace} of grace)"
+    found = [Counter("history_days", what, churn.horizon + churn.settled, _days(summary), "days")]
     for name, (place, counts) in {
         "test": (at, there.test),
         "train": ("at the cutoffs before, to learn from", there.train),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,38 +42,56 @@ class Foresight:
 
 
 def judge(config: Config, tables: Sequence[Source], labels: pa.Table) -> Iterator[Finding]:
-    """Judge the columns of the customers by the labels (`customer`, `churned`) of one cutoff."""
-    source = next((one for one in tables if one.name == "customers"), None)
-    if source is None:
-        return
-    roles = source.roles()
-    used = set(getattr(source.table, "attributes", ()))
-    for name, values in _values(source, labels).items():
-        churned = np.asarray(values[1], dtype=bool)
-        found = foresight(values[0], churned, numeric=source.types[name] != "VARCHAR")
-        limit = SUSPECT if name in used else IMPLAUSIBLE
-        if found is not None and found.auc >= limit and roles.get(name) != "show":
-            yield _knows(name, found, used=name in used)
-    yield from _named(source, used)
+    """Judge the columns of customers and contracts by the labels (`customer`, `churned`) of one cutoff."""
+    for source in tables:
+        if source.is_events:
+            continue
+        used, unused = set(getattr(source.table, "attributes", ())), {}
+        for name, (values, churned) in _values(source, labels).items():
+            found = foresight(values, churned, numeric=source.types[name] != "VARCHAR")
+            if found is None:
+                continue
+            if name in used and found.auc >= SUSPECT:
+                yield _knows(source.name, name, found)
+            if name not in used and found.auc >= IMPLAUSIBLE:
+                unused[name] = found
+        if unused:
+            yield _would_know(source.name, unused)
+        yield from _named(source, used)
 
 
-def _knows(name: str, found: Foresight, *, used: bool) -> Finding:
-    error = used and found.auc >= IMPLAUSIBLE
-    do = (
-        f"take it out of tables.customers.attributes unless {name} was fixed at sign-up; a model with it "
-        "looks brilliant in the test and is worthless in the week after"
-        if used
-        else "never make it an attribute: it was written, or changed, after the customer had gone"
-    )
+def _knows(table: str, name: str, found: Foresight) -> Finding:
     return Finding(
         "knows-the-future",
-        Level.ERROR if error else Level.WARNING if used else Level.ADVICE,
-        f"customers.{name}",
-        f"{name} alone tells churners from others with an AUC of {found.auc:.2f} (0.5 is chance): of "
-        f"{found.customers:,} customers with {found.value} {found.rate:.0%} churned, of the others "
-        f"{found.others:.0%}",
-        do,
+        Level.ERROR if found.auc >= IMPLAUSIBLE else Level.WARNING,
+        f"{table}.{name}",
+        f"{name} {_alone(found)}",
+        f"take it out of tables.{table}.attributes unless {name} was fixed at sign-up; a model with it looks "
+        "brilliant in the test and is worthless in the week after",
         found.customers,
+    )
+
+
+def _would_know(table: str, found: Mapping[str, Foresight]) -> Finding:
+    """Columns that are no attributes, and should not become any."""
+    name = max(found, key=lambda each: found[each].auc)
+    others = [each for each in found if each != name]
+    more = f"; so do {', '.join(others[:4])}{' and more' if others[4:] else ''}" if others else ""
+    return Finding(
+        "knows-the-future",
+        Level.ADVICE,
+        f"{table}.{name}",
+        f"{name}, which is not used, {_alone(found[name])}{more}",
+        "never make an attribute of it: it was written, or changed, after the customer had gone",
+        len(found),
+    )
+
+
+def _alone(found: Foresight) -> str:
+    return (
+        f"alone tells churners from others with an AUC of {found.auc:.2f} (0.5 is chance): of "
+        f"{found.customers:,} customers with {found.value} {found.rate:.0%} churned, of the others "
+        f"{found.others:.0%}"
     )
 
 
@@ -84,10 +102,10 @@ def _named(source: Source, used: set[str]) -> Iterator[Finding]:
             yield Finding(
                 "changing-attribute",
                 Level.WARNING,
-                f"customers.{name}",
+                f"{source.name}.{name}",
                 f"{name} is used as an attribute, and its name sounds as if it changed with time",
                 "an attribute must be what was known at sign-up and never changes; if it is what holds "
-                "today, take it out of tables.customers.attributes",
+                "today, take it out of the attributes",
             )
 
 
@@ -116,9 +134,8 @@ def judge_where(tables: Sequence[Source]) -> Iterator[Finding]:
 
 def _values(source: Source, labels: pa.Table) -> dict[str, tuple[NDArray[np.object_], NDArray[np.bool_]]]:
     """Each column's values and the labels of the customers that have them."""
-    columns = source.columns
-    known = {columns.customer, columns.owner, columns.opted_out, columns.since}
-    names = [name for name in source.types if name not in known]
+    columns, roles = source.columns, source.roles()
+    names = [name for name in source.types if roles.get(name, "attributes") == "attributes"]
     churned = labels["churned"].to_numpy(zero_copy_only=False)
     least = min(int(churned.sum()), int(len(churned) - churned.sum())) if len(churned) else 0
     if not names or len(churned) < ENOUGH[0] or least < ENOUGH[1]:
@@ -128,7 +145,7 @@ def _values(source: Source, labels: pa.Table) -> dict[str, tuple[NDArray[np.obje
     rows = source.query(
         f"""SELECT {", ".join(f"check_{i}" for i in range(len(names)))}, check_labels.churned
             FROM check_labels
-            LEFT JOIN (SELECT {who} AS check_customer, {chosen} FROM raw_customers GROUP BY 1)
+            LEFT JOIN (SELECT {who} AS check_customer, {chosen} FROM {source.raw} GROUP BY 1)
             ON check_customer = check_labels.customer ORDER BY check_labels.customer LIMIT {MOST_ROWS}"""
     )
     happened = np.array([row[-1] for row in rows], dtype=bool)

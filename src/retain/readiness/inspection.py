@@ -84,9 +84,10 @@ def _each(
         yield from columns.judge(source, profiles[source.name])
         if source.name == "customers":
             yield from rows.judge_customers(source)
-        if not source.is_events:
             continue
         yield from rows.judge(source, summary.table(source.name))
+        if not source.is_events:
+            continue
         yield from amounts.judge(source)
         if source.name in calendars:
             yield from calendar.judge(
@@ -111,12 +112,13 @@ def _together(
     counted = stream.counted_names(config)
     yield from joins.judge(config, tables)
     yield from joins.judge_since(config, tables)
-    yield from contracts.judge(config, tables, as_of=summary.as_of)
+    yield from contracts.judge(tables, as_of=summary.as_of)
     yield from flags.judge(config, tables)
     yield from foresight.judge_where(tables)
     if labels is not None:
         yield from foresight.judge(config, tables, labels)
-    yield from cohort.judge(query, counted, summary)
+    if config.churn.when != "ended":
+        yield from cohort.judge(query, counted, summary)
     age = (today - summary.end).days + 1
     if age > OLD and summary.end <= summary.as_of <= today:
         yield Finding(

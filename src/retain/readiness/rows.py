@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from retain.events import sql
-from retain.events.tables import FUTURE_TIME, UNREADABLE_LINE, TableSummary
+from retain.events.tables import END_BEFORE_START, FUTURE_TIME, UNREADABLE_LINE, TableSummary
 from retain.readiness.findings import Finding, Level
 from retain.readiness.source import Source
 
@@ -17,12 +17,13 @@ PLACEHOLDERS = ("0", "-1", "guest", "unknown", "anonymous", "null", "none", "n/a
 
 
 def judge(source: Source, table: TableSummary) -> Iterator[Finding]:
-    """What is wrong with whole rows of a table of events."""
+    """What is wrong with whole rows of a table of events or contracts."""
     if not table.rows:
         return
     yield from _anonymous(source, table)
     for reason, count in table.rejected.items():
-        yield _unusable(source, table, reason, count)
+        if reason != END_BEFORE_START:  # a finding of its own
+            yield _unusable(source, table, reason, count)
     yield from _repeated(source, table)
     yield from _placeholders(source)
 
@@ -72,7 +73,7 @@ def _repeated(source: Source, table: TableSummary) -> Iterator[Finding]:
     count, first = source.query(f"SELECT sum(n - 1)::BIGINT, min(h) FROM ({counted}) WHERE n > 1")[0]
     if not count:
         return
-    lines = source.column("order") is not None
+    lines = source.is_events and source.column("order") is not None
     yield Finding(
         "duplicates",
         Level.WARNING if count / table.rows > NOTICEABLE and not lines else Level.ADVICE,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from retain.config import Config, CustomersTable, Table
+from retain.config import Config, Table
 from retain.events import sources, sql, stream
 
 Query = Callable[[str], list[tuple[Any, ...]]]
@@ -65,7 +65,7 @@ class Source:
 
 
 def read_sources(config: Config, query: Query) -> tuple[Source, ...]:
-    """Every table of the config; contracts are scanned here, the others were when they were opened."""
+    """Every table of the config."""
     return tuple(
         Source(name, table, {row[0]: row[1] for row in query(f"DESCRIBE raw_{name}")}, query)
         for name, table in _named(config, query)
@@ -75,21 +75,7 @@ def read_sources(config: Config, query: Query) -> tuple[Source, ...]:
 def _named(config: Config, query: Query) -> Iterator[tuple[str, Table]]:
     for name, (_, table) in stream.table_names(config).items():
         yield name, table
-    contracts = config.tables.subscriptions
-    if contracts is not None and _scan_contracts(contracts, query):
-        yield "subscriptions", contracts
-    if isinstance(config.tables.customers, CustomersTable):
+    if config.tables.subscriptions is not None:
+        yield "subscriptions", config.tables.subscriptions
+    if config.tables.customers is not None:
         yield "customers", config.tables.customers
-
-
-def _scan_contracts(table: Table, query: Query) -> bool:
-    """Make `raw_subscriptions` where nobody has read the contracts yet; whether it is there then."""
-    if query("SELECT 1 FROM information_schema.tables WHERE table_name = 'raw_subscriptions'"):
-        return True
-    if table.postgres:
-        return False
-    files = sources.find_files(table, path="tables.subscriptions")
-    what = "TABLE" if sql.is_csv(files) else "VIEW"
-    where = f" WHERE (\n{table.where}\n)" if table.where else ""
-    query(f"CREATE TEMP {what} raw_subscriptions AS SELECT * FROM {sql.scan(files)}{where}")
-    return True

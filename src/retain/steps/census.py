@@ -16,7 +16,7 @@ from retain.events.days import to_day
 from retain.events.duckdb import Events
 from retain.events.history import History
 from retain.learning.cutoffs import Cutoffs
-from retain.learning.labels import churned, eligible
+from retain.learning.labels import churned, eligible, judged
 from retain.readiness.counters import Population
 from retain.readiness.gaps import Gaps
 from retain.readiness.window import Choice, Window, advise, candidates
@@ -105,7 +105,7 @@ def _count(tally: _Tally, history: History, found: Cutoffs, churn: Churn) -> Non
 def _customers_and_churners(
     history: History, day: int, churn: Churn
 ) -> tuple[Counts, NDArray[np.bool_], NDArray[np.bool_]]:
-    here = np.asarray(eligible(history.view(day), churn), dtype=bool)
+    here = np.asarray(eligible(history.view(day), churn) & judged(history, day, churn), dtype=bool)
     gone = here & np.asarray(churned(history, day, churn), dtype=bool)
     return np.array([here.sum(), gone.sum()]), here, gone
 

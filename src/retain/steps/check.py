@@ -67,7 +67,7 @@ def _result(run: Run, events: Events, found: Cutoffs, census: Census, inspection
     needs = counters.counters(
         summary,
         gates,
-        horizon=run.config.churn.horizon,
+        run.config.churn,
         population=census.population,
         where=found.test if found.all else None,
     )
