@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from past_lists import MONDAYS, customers, written
 from retain.config import Churn
 from retain.lists import publish
-from retain.watch.past import known_after, past_lists
+from retain.watch.past import past_lists
 
 
 @pytest.fixture
@@ -58,6 +59,6 @@ def test_a_list_without_its_people_says_so(lists):
     assert [one.expired for one in past_lists(lists, until=MONDAYS[1]).lists] == [True, False]
 
 
-def test_an_ended_contract_is_known_after_its_grace():
-    assert known_after(Churn(horizon=30)) == 30
-    assert known_after(Churn(when="ended", horizon=30, grace=14)) == 44
+def test_what_became_of_a_contract_is_known_after_its_grace(lists):
+    one = past_lists(lists, until=MONDAYS[0]).lists[0]
+    assert replace(one, churn=Churn(when="ended", horizon=30, grace=14)).over == date(2019, 3, 20)

@@ -25,7 +25,7 @@ from retain.watch.became import became
 from retain.watch.drift import Drift, Reference, compare
 from retain.watch.effect import assigned, effect, stacked
 from retain.watch.outcomes import Outcome, judged, matched
-from retain.watch.past import PastList, known_after, past_lists
+from retain.watch.past import PastList, past_lists
 from retain.watch.verdict import verdict
 
 PAGE, DOCUMENT = "watch.html", "watch.json"
@@ -53,7 +53,7 @@ def watch(run: Run, *, as_of: date | None) -> WatchResult:
         drifted.drift,
         measured,
         learnt_until=drifted.learnt_until,
-        newest_complete=end - timedelta(days=known_after(run.config.churn)),
+        newest_complete=end - timedelta(days=run.config.churn.settled),
         current=drifted.current,
         max_drift=run.config.gates.max_drift,
     )
@@ -91,7 +91,7 @@ class _Judgements:
 
 
 def _over(one: PastList, *, end: date) -> bool:
-    return complete(one.as_of, horizon=(one.over - one.as_of).days, end=end)
+    return complete(one.as_of, horizon=one.churn.settled, end=end)
 
 
 def _judgements(run: Run, events: Events, over: Sequence[PastList], *, past: history.Past) -> _Judgements:

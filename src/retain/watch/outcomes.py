@@ -54,11 +54,11 @@ class Rate:
 class Outcome:
     """What a list said and what happened, of the customers whom nobody had contacted unless said otherwise.
 
-    unknown: scored customers whom the tables no longer have. contacted: those whom the feedback says were
-    contacted in the horizon or the `RECENT` days before it, reported apart. ratio: churned over
-    expected, with its 95 % interval. listed: all on the list, whoever was called; held: of them the held out.
-    promised: what their probabilities promised. value_lost: expected value of all who churned, of whom
-    value_lost_listed were on the list; None where nobody's value was known.
+    unknown: scored customers whom the tables no longer have, or who neither stayed nor churned. contacted:
+    those whom the feedback says were contacted in the horizon or the `RECENT` days before it, reported
+    apart. ratio: churned over expected, with its 95 % interval. listed: all on the list, whoever was called;
+    held: of them the held out. promised: what their probabilities promised. value_lost: expected value of
+    all who churned, of whom value_lost_listed were on the list; None where nobody's value was known.
     """
 
     as_of: date

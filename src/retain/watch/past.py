@@ -31,7 +31,7 @@ class PastList:
     @property
     def over(self) -> date:
         """The first day by which it is known who churned."""
-        return self.as_of + timedelta(days=known_after(self.churn))
+        return self.as_of + timedelta(days=self.churn.settled)
 
     @property
     def expired(self) -> bool:
@@ -75,11 +75,6 @@ class Past:
 
     lists: tuple[PastList, ...]
     broken: tuple[str, ...]
-
-
-def known_after(churn: Churn) -> int:
-    """Days from a cutoff until it is known who churned."""
-    return churn.horizon + (churn.grace if churn.when == "ended" else 0)
 
 
 def past_lists(folder: Path, *, until: date) -> Past:
