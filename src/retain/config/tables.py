@@ -15,6 +15,20 @@ from retain.config.values import Section, Text, Timezone, clash, expected, liste
 POSTGRES = ("postgresql://", "postgres://")
 
 
+def postgres_address(value: str) -> str:
+    """The address of a PostgreSQL database."""
+    if not value.startswith(POSTGRES):
+        raise expected("an address like postgresql://user:${PGPASSWORD}@host/database")
+    return value
+
+
+def schema_name(value: str) -> str:
+    """A name that PostgreSQL takes for a schema as it is."""
+    if len(value.encode()) > 63 or "%" in value or "\0" in value or value.startswith("pg_"):
+        raise expected("the name of a schema: at most 63 bytes, no %, and not beginning with pg_")
+    return value
+
+
 class OrdersColumns(Section):
     """Which column of the orders plays which role."""
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
 
 from retain.config.document import HIDDEN, Document, Loc, hide
-from retain.config.tables import Tables
+from retain.config.tables import Tables, postgres_address, schema_name
 from retain.config.values import (
     Count,
     Money,
@@ -129,10 +129,21 @@ class Gates(Section):
 
 
 class Publish(Section):
-    """Where else the list goes."""
+    """Where else the list goes, and its history with it: a schema of a PostgreSQL database."""
 
-    postgres: Text | None = None
-    schema_: Text | None = Field(default=None, alias="schema")
+    postgres: Annotated[Text, AfterValidator(postgres_address)] | None = None
+    schema_: Annotated[Text, AfterValidator(schema_name)] | None = Field(default=None, alias="schema")
+
+    @model_validator(mode="after")
+    def _schema_of_a_database(self) -> Publish:
+        if self.schema_ is not None and self.postgres is None:
+            raise clash("schema", "is part of a database: give `postgres`, its address, too")
+        return self
+
+    @property
+    def schema_name(self) -> str:
+        """The schema; retain where none is named."""
+        return self.schema_ or "retain"
 
 
 class Mlflow(Section):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from retain.config.document import Problem
-from retain.config.tree import Config, Publish
+from retain.config.tree import Config
 from retain.errors import ConfigError
 
 
@@ -20,4 +20,3 @@ def refuse_unbuilt(config: Config) -> None:
 def _unbuilt(config: Config) -> Iterator[tuple[str, bool, str]]:
     """Each thing of a later version: its path, whether it is asked for, and what there is now."""
     yield "engine", config.engine != "duckdb", "use duckdb"
-    yield "publish", config.publish != Publish(), "the list is published as files"

@@ -1,20 +1,29 @@
-"""What was published, who was held out and what customer success did: `output/<name>/history.duckdb`."""
+"""What was published, who was held out and what customer success did.
+
+It is kept in `output/<name>/history.duckdb`, or in PostgreSQL where the config publishes there.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from retain.lists.history_store import FILE, compact, frame_of, insert, reading, writing
+from retain.lists import published_tables
+from retain.lists.history_store import FILE, Place, compact, frame_of, insert, reading, writing
+from retain.lists.ledger import Ledger
 
 if TYPE_CHECKING:
     import duckdb
+    import psycopg
+
+    from retain.config import Config
 
 MEMBERS = (
     "as_of",
@@ -106,7 +115,25 @@ def path_in(output: Path) -> Path:
     return output / FILE
 
 
-def past(path: Path, *, as_of: date) -> Past:
+def place_of(config: Config) -> Place:
+    """Where the history of a business is: in its database, if it has one."""
+    if config.publish.postgres is None:
+        return path_in(config.output)
+    return Ledger(config.publish.postgres, config.publish.schema_name, config.name)
+
+
+def to_adopt(place: Place, file: Path) -> bool:
+    """Whether the file holds a history that a database in which nothing was ever written should have."""
+    return isinstance(place, Ledger) and file.exists() and not place.begun()
+
+
+def adopt(place: Place, file: Path) -> None:
+    """Take over the history in a file; see `to_adopt`."""
+    if isinstance(place, Ledger):
+        place.adopt(file)
+
+
+def past(path: Place, *, as_of: date) -> Past:
     """What the history says that was known at `as_of`; nothing where there is no file yet."""
     with reading(path) as connection:
         return Past(
@@ -135,21 +162,26 @@ def past(path: Path, *, as_of: date) -> Past:
 
 
 def record(
-    path: Path,
+    path: Place,
     entry: Entry,
     *,
     listed: pd.DataFrame,
     assignments: pd.DataFrame,
     tiers: pd.DataFrame | None = None,
+    scores: pd.DataFrame | None = None,
+    then: Callable[[], None] | None = None,
 ) -> None:
     """Remember a published list in place of any of the same as-of; recording it twice changes nothing.
 
     listed: the list. assignments: of those who are listed for the first time (`holdout.newly_assigned`);
     they are kept for ever, also when the list is replaced. tiers:
-    customer_id and tier; only changes are kept.
+    customer_id and tier; only changes are kept. scores: with the list, they are the tables that a database
+    has besides. then: done when all is written and nothing kept yet; what it raises undoes the record.
     """
     members = listed.reindex(columns=list(MEMBERS)).assign(as_of=entry.as_of, run_id=entry.run_id)
-    with writing(path) as connection:
+    frames = {"at_risk": listed} | ({} if scores is None else {"scores": scores.assign(run_id=entry.run_id)})
+    beside = partial(published_tables.put, frames=frames, as_of=entry.as_of)
+    with writing(path, beside=beside, then=then) as connection:
         for table in ("lists", "members"):
             connection.execute(f"DELETE FROM {table} WHERE as_of = ?", [entry.as_of])
         row = pd.DataFrame([asdict(entry) | {"published_at": _utc(entry.published_at)}])
@@ -160,21 +192,21 @@ def record(
             _record_tiers(connection, tiers, since=entry.as_of)
 
 
-def recorded(path: Path, *, as_of: date, run_id: str) -> bool:
+def recorded(path: Place, *, as_of: date, run_id: str) -> bool:
     """Whether that list is remembered: a run that was killed after publishing may not have come to it."""
     with reading(path) as connection:
         query = "SELECT 1 FROM lists WHERE as_of = ? AND run_id = ?"
         return bool(connection.execute(query, [as_of, run_id]).fetchall())
 
 
-def record_refusal(path: Path, refusal: Refusal) -> None:
+def record_refusal(path: Place, refusal: Refusal) -> None:
     """Remember a run that was refused."""
     row = pd.DataFrame([asdict(refusal) | {"refused_at": _utc(refusal.refused_at)}])
     with writing(path) as connection:
         insert(connection, "refusals ON CONFLICT DO NOTHING", row.astype({"as_of": "datetime64[s]"}))
 
 
-def record_feedback(path: Path, rows: pd.DataFrame, *, now: datetime) -> dict[str, int]:
+def record_feedback(path: Place, rows: pd.DataFrame, *, now: datetime) -> dict[str, int]:
     """Remember contacts; how many were new, changed and already there.
 
     A row is known by customer_id, contacted_at and channel: the same one again, with another outcome,
@@ -191,7 +223,7 @@ def record_feedback(path: Path, rows: pd.DataFrame, *, now: datetime) -> dict[st
     return {"new": len(rows) - len(known), "changed": len(known) - len(same), "unchanged": len(same)}
 
 
-def memberships(path: Path) -> pd.DataFrame:
+def memberships(path: Place) -> pd.DataFrame:
     """Everyone who was ever listed: customer_id, and the group they were last in."""
     with reading(path) as connection:
         query = (
@@ -205,21 +237,27 @@ PERSONAL = {"members": "as_of", "feedback": "contacted_at", "assignments": "assi
 """The tables that name customers, and the column that says of when a row is."""
 
 
-def forget(path: Path, customers: Sequence[str]) -> dict[str, int]:
+def forget(path: Place, customers: Sequence[str]) -> dict[str, int]:
     """Erase customers from every table; how many rows went, by table. Nothing where there is no file."""
     if not path.exists():
         return {}
-    with writing(path) as connection:
+    published: dict[str, int] = {}
+
+    def beside(server: psycopg.Connection[Any], schema: str) -> None:
+        published.update(published_tables.erase(server, schema, customers))
+
+    with writing(path, beside=beside) as connection:
         gone = {table: _deleted(connection, table, "customer_id IN ", list(customers)) for table in PERSONAL}
     compact(path)
-    return gone
+    return gone | published
 
 
-def expire(path: Path, *, before: date) -> dict[str, int]:
+def expire(path: Place, *, before: date) -> dict[str, int]:
     """Erase who was listed and what was said on earlier days; holdout groups and tiers are kept."""
     if not path.exists():
         return {}
-    with writing(path) as connection:
+    beside = partial(published_tables.expire, before=before)
+    with writing(path, beside=beside) as connection:
         gone = {
             table: _deleted(connection, table, f"{PERSONAL[table]} < ", before)
             for table in ("members", "feedback")
@@ -229,7 +267,7 @@ def expire(path: Path, *, before: date) -> dict[str, int]:
     return gone
 
 
-def known(path: Path, customers: Sequence[str]) -> frozenset[str]:
+def known(path: Place, customers: Sequence[str]) -> frozenset[str]:
     """Those of the customers whom any table names."""
     every = " UNION ".join(f"SELECT customer_id FROM {table}" for table in PERSONAL)
     with reading(path) as connection:
@@ -243,7 +281,7 @@ def _deleted(connection: duckdb.DuckDBPyConnection, table: str, condition: str, 
     return int(gone[0][0])
 
 
-def runs(path: Path) -> pd.DataFrame:
+def runs(path: Place) -> pd.DataFrame:
     """The published lists and the refusals, newest as-of first; `why` is empty for a published list."""
     query = f"""SELECT {_RUNS}, NULL::VARCHAR AS why FROM lists
         UNION ALL BY NAME SELECT as_of, run_id, refused_at AS published_at, why FROM refusals

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 import pandas as pd
@@ -38,11 +38,49 @@ CREATE TABLE tiers (customer_id VARCHAR, tier VARCHAR NOT NULL, since DATE, PRIM
 """
 
 
+class Store(Protocol):
+    """Where a history is that is in no file: see `ledger.Ledger`."""
+
+    def exists(self) -> bool:
+        """Whether there may be something in it."""
+
+    def reading(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """The history as it stands."""
+
+    def writing(
+        self, *, beside: Any = None, then: Callable[[], None] | None = None
+    ) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """The history to be changed; see `writing`."""
+
+
+Place = Path | Store
+"""Where a history is kept."""
+
+
+def reading(place: Place) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    """The history as it stands; an empty one where nothing is kept yet. Raises as `writing`."""
+    return _reading_file(place) if isinstance(place, Path) else place.reading()
+
+
+def writing(
+    place: Place, *, beside: Any = None, then: Callable[[], None] | None = None
+) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    """The history in a transaction: all that the block writes is kept, or nothing.
+
+    beside: what a database holds besides (`ledger.Beside`); a file leaves that to the files beside it. then:
+    done when all is written and nothing is kept yet; what it raises undoes the writing. Raises Locked while
+    another process has it open, UsageError where it cannot be read or written, Unavailable where the disk is
+    full or the server away.
+    """
+    if isinstance(place, Path):
+        return _writing_file(place, then=then)
+    return place.writing(beside=beside, then=then)
+
+
 @contextmanager
-def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The history as it stands; an empty one where there is no file yet. Raises as `writing`."""
+def _reading_file(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with _explained(path):
-        connection = _patiently(lambda: _connect(path, read_only=True)) if path.exists() else _empty()
+        connection = _patiently(lambda: _connect(path, read_only=True)) if path.exists() else empty()
         try:
             _require_schema(connection, path)
             yield connection
@@ -51,12 +89,7 @@ def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The history in a transaction: all that the block writes is kept, or nothing.
-
-    Raises Locked while another process has it open, UsageError where it cannot be read or written,
-    Unavailable where the disk is full.
-    """
+def _writing_file(path: Path, *, then: Callable[[], None] | None) -> Iterator[duckdb.DuckDBPyConnection]:
     with _explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = _patiently(lambda: _connect(path, read_only=False))
@@ -66,14 +99,18 @@ def writing(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
                 _create(connection)
             _require_schema(connection, path)
             yield connection
+            if then is not None:
+                then()
             connection.commit()
             path.chmod(0o640)
         finally:
             connection.close()  # without a commit the transaction is undone
 
 
-def compact(path: Path) -> None:
-    """Write the file anew, in one rename: what was deleted from a database stays in its file until then."""
+def compact(path: Place) -> None:
+    """Write a file anew, in one rename: what was deleted from a database stays in its file until then."""
+    if not isinstance(path, Path):
+        return  # PostgreSQL clears up by itself
     with _explained(path), _patiently(lambda: _connect(path, read_only=False)) as connection:
         fresh = path.with_name(f".{path.name}.new")
         fresh.unlink(missing_ok=True)
@@ -105,7 +142,8 @@ def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(str(path), read_only=read_only, config={"threads": 1})
 
 
-def _empty() -> duckdb.DuckDBPyConnection:
+def empty() -> duckdb.DuckDBPyConnection:
+    """A history of nothing, in memory."""
     connection = duckdb.connect(":memory:", config={"threads": 1})
     _create(connection)
     return connection

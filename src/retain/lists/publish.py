@@ -58,11 +58,14 @@ def publish(
     manifest: Mapping[str, Any],
     force: bool = False,
     step: Callable[[str], None] = lambda stage: None,
+    together: Callable[[Callable[[], None]], None] = lambda link: link(),
 ) -> Published:
     """Publish `files` (relative name -> what writes it) under `folder`/<as_of>.
 
     `manifest` must hold `fingerprint`: the list that has the same one already stands, unless `force`.
-    The files' SHA-256 and sizes are added to it. `step` is told of each stage as it is over.
+    The files' SHA-256 and sizes are added to it. `step` is told of each stage as it is over. `together` is
+    given what makes the list the one of its day, to call it where it writes down the list elsewhere: where it
+    raises, the day keeps the list that it had.
     Raises UsageError, Unavailable or Locked with nothing changed.
     """
     with _explained(folder), _locked(folder):
@@ -73,7 +76,7 @@ def publish(
         if standing is None:
             _require_unused(folder, run_id)
             _write_version(folder, files, run_id=run_id, manifest={**manifest, "run_id": run_id}, step=step)
-            _link_version(folder, as_of, run_id=run_id)
+            _link_together(folder, as_of, run_id=run_id, together=together)
             step("linked")
         _point_latest(folder)
         step("latest")
@@ -209,6 +212,28 @@ def _link_version(folder: Path, as_of: date, *, run_id: str) -> None:
     except OSError:
         if (folder / as_of.isoformat()).resolve() != version.resolve():
             shutil.rmtree(version, ignore_errors=True)
+        raise
+
+
+def _link_together(
+    folder: Path, as_of: date, *, run_id: str, together: Callable[[Callable[[], None]], None]
+) -> None:
+    """Make the version the list of its date within `together`; where that raises, put the former one back."""
+    link = folder / as_of.isoformat()
+    former = link.readlink() if link.is_symlink() else None
+
+    def swap() -> None:
+        with _explained(folder):
+            _link_version(folder, as_of, run_id=run_id)
+
+    try:
+        together(swap)
+    except BaseException:
+        if former is not None:
+            _link(folder, link.name, target=str(former))
+        else:
+            link.unlink(missing_ok=True)
+        shutil.rmtree(folder / VERSIONS / run_id, ignore_errors=True)
         raise
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from retain.lists import history, holdout
 from retain.lists.feedback import known_ids, read_feedback
 from retain.steps.history_results import FeedbackResult, HistoryResult
+from retain.steps.past import remembered
 from retain.steps.run import Run
 
 NAMED = 5
@@ -20,7 +21,7 @@ def feedback(run: Run, path: Path) -> FeedbackResult:
 
     Contacts with customers who were never listed count too: the cooldown is theirs as well.
     """
-    kept = history.path_in(run.config.output)
+    kept = remembered(run)
     members = history.memberships(kept)
     known = known_ids(members["customer_id"])
     table = run.config.tables.customers
@@ -40,7 +41,7 @@ def feedback(run: Run, path: Path) -> FeedbackResult:
 
 def past_runs(run: Run) -> HistoryResult:
     """The lists that were published and the runs that were refused."""
-    kept = history.path_in(run.config.output)
+    kept = remembered(run)
     return HistoryResult(kept, history.runs(kept))
 
 

@@ -15,6 +15,7 @@ from retain.lists import erasure, history
 from retain.lists.publish import Writer
 from retain.reports import excel, list_page
 from retain.reports.listing import from_manifest
+from retain.steps.past import remembered
 from retain.steps.run import Run
 
 
@@ -62,7 +63,7 @@ def forget(run: Run, customers: Sequence[str]) -> ForgetResult:
     ids = tuple(dict.fromkeys(one.strip() for one in customers if one.strip()))
     if not ids:
         raise UsageError("Name the customers to forget: retain forget 12345 67890")
-    kept = history.path_in(run.config.output)
+    kept = remembered(run)
     with run.step("Erasing"):
         known = history.known(kept, ids)
         whom = erasure.Forgotten(frozenset(ids), _columns(run.config))
@@ -78,7 +79,7 @@ def expire(run: Run) -> tuple[date, ...]:
         return ()
     before = run.now.date() - timedelta(days=run.config.retention_days)
     gone = erasure.expire(run.config.output / "lists", before=before)
-    history.expire(history.path_in(run.config.output), before=before)
+    history.expire(remembered(run), before=before)
     return gone
 
 

@@ -9,12 +9,14 @@ from typing import Any
 
 import pandas as pd
 
+from retain.lists.history_store import Store
+
 
 @dataclass(frozen=True)
 class FeedbackResult:
     """Contacts recorded from a file. untouched: lines of the template that nobody filled in."""
 
-    path: Path
+    path: Path | Store
     new: int
     changed: int
     unchanged: int
@@ -47,7 +49,7 @@ class HistoryResult:
     model_version, label, eligible, listed, held_out, skipped; why, for a run that was refused.
     """
 
-    path: Path
+    path: Path | Store
     runs: pd.DataFrame = field(repr=False)
 
     def to_json(self) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from retain.learning.dataset import Dataset, MatrixSpec, build
 from retain.learning.feature import Feature
 from retain.lists import feedback, files, history, holdout, publish
 from retain.lists.history import Past
+from retain.lists.history_store import Place
 from retain.project import Definitions
 from retain.reports import excel, list_page
 from retain.reports.listing import from_manifest
@@ -25,6 +27,7 @@ from retain.steps.earlier import Earlier
 from retain.steps.forget import expire
 from retain.steps.listing import Drawn, draw
 from retain.steps.lives import lives
+from retain.steps.past import remembered
 from retain.steps.reading import churn_definition, missing_inputs, read
 from retain.steps.results import PredictResult
 from retain.steps.rules import Rules, read_rules
@@ -35,7 +38,7 @@ from retain.tracking import Loaded, load
 
 def predict(run: Run, *, as_of: date | None, model: str | None, force: bool) -> PredictResult:
     """Score the eligible customers as of a day and publish the list."""
-    lists, kept = run.config.output / "lists", history.path_in(run.config.output)
+    lists, kept = run.config.output / "lists", remembered(run)
     with run.step("Loading the model"):
         champion = load(run.config, model or "champion", output=run.config.output)
     _require_same_churn(run, champion)
@@ -58,16 +61,23 @@ def predict(run: Run, *, as_of: date | None, model: str | None, force: bool) -> 
             manifest = {**_manifest(run, champion, events, drawn), "watch": watched, "fingerprint": made_from}
         with run.step("Publishing the list"):
             written = {**_files(run, drawn, manifest, told), **files.copies(rejects, under="rejects")}
+            known = {**manifest, "run_id": run.id}
+            remember = partial(_remember, run, kept, past, known, drawn.listed, scores=drawn.scores)
             published = publish.publish(
-                lists, written, as_of=day, run_id=run.id, manifest=manifest, force=force
+                lists,
+                written,
+                as_of=day,
+                run_id=run.id,
+                manifest=manifest,
+                force=force,
+                together=lambda link: remember(then=link),
             )
         manifest = publish.manifest(published.path)
-        _remember(run, kept, past, manifest, drawn.listed, scores=drawn.scores)
     expire(run)
     return PredictResult(published.path, drawn.listed, manifest, drawn.what_if, already=published.already)
 
 
-def _standing(run: Run, kept: Path, past: Past, standing: publish.Published) -> PredictResult:
+def _standing(run: Run, kept: Place, past: Past, standing: publish.Published) -> PredictResult:
     """The list that stands; what a killed run did not get to remember of it is remembered now."""
     manifest = publish.manifest(standing.path)
     listed = files.read(standing.path / "at_risk.parquet")
@@ -80,14 +90,18 @@ def _standing(run: Run, kept: Path, past: Past, standing: publish.Published) -> 
 
 def _remember(
     run: Run,
-    kept: Path,
+    kept: Place,
     past: Past,
     manifest: Mapping[str, Any],
     listed: pd.DataFrame,
     *,
     scores: pd.DataFrame,
+    then: Callable[[], None] | None = None,
 ) -> None:
-    """Keep the list, the tiers, and who was assigned to which group; without a holdout nobody was."""
+    """Keep the list, the tiers, and who was assigned to which group; without a holdout nobody was.
+
+    then: see `history.record`.
+    """
     assigned = holdout.newly_assigned(
         listed, campaign=run.config.campaign.name, as_of=past.as_of, assignments=past.assignments
     )
@@ -97,6 +111,8 @@ def _remember(
         listed=listed,
         assignments=assigned if run.config.listing.holdout else assigned.iloc[:0],
         tiers=scores[["customer_id", "tier"]] if "tier" in scores else None,
+        scores=scores,
+        then=then,
     )
 
 

@@ -1,0 +1,16 @@
+"""Where a run finds what earlier ones did: the history's file, or the database that took it over."""
+
+from __future__ import annotations
+
+from retain.lists import history
+from retain.lists.history_store import Place
+from retain.steps.run import Run
+
+
+def remembered(run: Run) -> Place:
+    """The place of the history; a file that there is already is copied into a database of nothing, once."""
+    place, file = history.place_of(run.config), history.path_in(run.config.output)
+    if history.to_adopt(place, file):
+        with run.step(f"Copying {file} to {place}, where the history is kept from now on"):
+            history.adopt(place, file)
+    return place
