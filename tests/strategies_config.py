@@ -76,7 +76,11 @@ configs = mapping(
         "notify_details": st.booleans(),
         "retention_days": positives,
         "publish": st.one_of(
-            st.just({}), mapping({"postgres": st.just("postgresql://ann:pw@h/db")}, {"schema": names})
+            st.just({}),
+            mapping(
+                {"postgres": st.just("postgresql://ann:pw@h/db")},
+                {"schema": names.filter(lambda text: not text.startswith("pg_"))},
+            ),
         ),
         "mlflow": mapping({}, {"tracking_uri": written(texts)}),
     },

@@ -206,3 +206,24 @@ def test_the_configs_that_ship_are_right(name: str, monkeypatch: pytest.MonkeyPa
     config = load(Path(__file__).parents[1] / "configs" / f"{name}.yaml")
     refuse_unbuilt(config)
     assert config.name == name
+
+
+@pytest.mark.parametrize(
+    ("publish", "mistake"),
+    [
+        ({"schema": "shop"}, "publish.schema: is part of a database: give `postgres`"),
+        ({"postgres": "mysql://h/db"}, "publish.postgres: expected an address like postgresql://"),
+        (
+            {"postgres": "postgresql://h/db", "schema": "pg_shop"},
+            "publish.schema: expected the name of a schema",
+        ),
+    ],
+)
+def test_where_lists_are_published_is_a_schema_of_a_database(publish: dict[str, str], mistake: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(mistake)):
+        read(publish=publish)
+
+
+def test_lists_are_published_to_the_schema_retain_by_default() -> None:
+    assert read(publish={"postgres": "postgresql://h/db"}).publish.schema_name == "retain"
+    assert read(publish={"postgres": "postgresql://h/db", "schema": "shop"}).publish.schema_name == "shop"

@@ -22,7 +22,7 @@ def postgres_address(value: str) -> str:
     return value
 
 
-def schema_name(value: str) -> str:
+def schema_of(value: str) -> str:
     """A name that PostgreSQL takes for a schema as it is."""
     if len(value.encode()) > 63 or "%" in value or "\0" in value or value.startswith("pg_"):
         raise expected("the name of a schema: at most 63 bytes, no %, and not beginning with pg_")

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
 
 from retain.config.document import HIDDEN, Document, Loc, hide
-from retain.config.tables import Tables, postgres_address, schema_name
+from retain.config.tables import Tables, postgres_address, schema_of
 from retain.config.values import (
     Count,
     Money,
@@ -132,7 +132,7 @@ class Publish(Section):
     """Where else the list goes, and its history with it: a schema of a PostgreSQL database."""
 
     postgres: Annotated[Text, AfterValidator(postgres_address)] | None = None
-    schema_: Annotated[Text, AfterValidator(schema_name)] | None = Field(default=None, alias="schema")
+    schema_: Annotated[Text, AfterValidator(schema_of)] | None = Field(default=None, alias="schema")
 
     @model_validator(mode="after")
     def _schema_of_a_database(self) -> Publish:
