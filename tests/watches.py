@@ -73,6 +73,7 @@ def result(weeks: int = 8, *, count: int = 600, **changes: Any) -> WatchResult:
         alerts=("The list of 2018-02-19 ranked customers worse than it promised.",),
         retrain_because="The customers scored are not as those the model learnt from.",
         notes=("A note.",),
+        contacted_means="Contacted: whom the feedback says.",
     )
     return replace(found, **changes)
 

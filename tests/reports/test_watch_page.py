@@ -87,5 +87,7 @@ def test_what_is_markup_is_only_text():
 
 
 def test_a_list_of_whom_nobody_is_left_to_judge_has_dashes(found):
-    empty = replace(found.outcomes[0].total, customers=0, expected=float("nan"), actual=float("nan"))
-    assert "–" in page(replace(found, outcomes=(replace(found.outcomes[0], total=empty),)))
+    one = found.outcomes[0]
+    empty = replace(one.everyone.total, customers=0, expected=float("nan"), actual=float("nan"))
+    nobody = replace(one, everyone=replace(one.everyone, total=empty))
+    assert "–" in page(replace(found, outcomes=(nobody,)))

@@ -35,7 +35,9 @@ def watched(trained, tmp_path_factory):
 def test_what_became_of_each_customer_is_what_the_tables_say(planted):
     people, _, found = planted
     by_week = people.groupby("week")["stayed"]
-    assert [one.total.churned for one in found.outcomes] == [int((~stayed).sum()) for _, stayed in by_week]
+    assert [one.everyone.total.churned for one in found.outcomes] == [
+        int((~stayed).sum()) for _, stayed in by_week
+    ]
     assert [one.over for one in found.outcomes] == [day + timedelta(days=20) for day in MONDAYS]
 
 
@@ -62,7 +64,7 @@ def test_feedback_says_who_was_contacted(tmp_path, store_uri):
     found = project.watch(as_of=AS_OF)
     assert found.effect.treated.groups.contacted == 150
     assert sum(one.contacted.customers for one in found.outcomes) == 150
-    assert sum(one.total.customers for one in found.outcomes) == 150
+    assert sum(one.untouched.total.customers for one in found.outcomes) == 150
 
 
 def test_a_broken_list_is_an_alert_and_the_others_are_judged(tmp_path, store_uri):
@@ -93,7 +95,7 @@ def test_what_was_promised_is_what_the_list_kept(watched):
     project, found = watched
     for one in found.outcomes:
         kept = json.loads((project.config.output / "lists" / str(one.as_of) / "manifest.json").read_text())
-        assert one.promised.to_json() == pytest.approx(kept["watch"]["estimated"])
+        assert one.everyone.promised.to_json() == pytest.approx(kept["watch"]["estimated"])
 
 
 def test_the_champions_training_and_the_newest_list_are_compared(watched):
@@ -141,3 +143,14 @@ def test_a_list_published_again_counts_once(tmp_path, store_uri):
     put(project, MONDAYS[0], people)
     found = project.watch(as_of=AS_OF)
     assert found.effect.intended.groups.contacted + found.effect.intended.groups.held == 30
+
+
+def test_without_feedback_those_to_be_contacted_are_apart(planted):
+    """Contacting worked, so fewer churned than expected: of all, not of those whom nobody called."""
+    people, _, found = planted
+    contact = people["group"] == "contact"
+    assert sum(one.contacted.customers for one in found.outcomes) == contact.sum()
+    assert all(one.everyone.ratio[2] < 1 for one in found.outcomes)
+    assert all(one.untouched.ratio[1] < 1 < one.untouched.ratio[2] for one in found.outcomes)
+    assert (found.alerts, found.retrain_because) == ((), None)
+    assert "no feedback was recorded" in found.contacted_means

@@ -58,24 +58,26 @@ def judge(found, scored=1000):
 
 def test_probabilities_that_are_right_are_found_so():
     found = judge(rows(scores()))
-    assert [band.name for band in found.bands] == ["high", "medium", "low"]
-    assert not any(band.surprising for band in found.bands)
-    assert found.ratio[1] < 1 < found.ratio[2]
-    assert abs(found.auc - found.promised.auc) < 3 * found.auc_error
-    assert found.log_loss == pytest.approx(found.promised.log_loss, abs=3 * found.promised.log_loss_error)
+    assert [band.name for band in found.everyone.bands] == ["high", "medium", "low"]
+    assert not any(band.surprising for band in found.everyone.bands)
+    assert found.everyone.ratio[1] < 1 < found.everyone.ratio[2]
+    assert abs(found.everyone.auc - found.everyone.promised.auc) < 3 * found.everyone.auc_error
+    assert found.everyone.log_loss == pytest.approx(
+        found.everyone.promised.log_loss, abs=3 * found.everyone.promised.log_loss_error
+    )
 
 
 def test_more_churn_than_expected_shows_in_bands_and_ratio():
     frame = scores()
     found = judge(rows(frame, churned=outcomes(frame, more=0.2)))
-    assert found.ratio[1] > 1.1
-    assert all(band.surprising for band in found.bands)
+    assert found.everyone.ratio[1] > 1.1
+    assert all(band.surprising for band in found.everyone.bands)
 
 
 def test_figures_are_those_of_the_metrics():
     found = rows(scores())
     y, p = found["churned"], found["churn_probability"]
-    assert (judge(found).auc, judge(found).log_loss) == (auc(y, p), log_loss(y, p))
+    assert (judge(found).everyone.auc, judge(found).everyone.log_loss) == (auc(y, p), log_loss(y, p))
 
 
 def test_precision_and_lost_value_are_those_of_the_published_list():
@@ -91,7 +93,7 @@ def test_precision_and_lost_value_are_those_of_the_published_list():
 def test_customers_whom_the_tables_no_longer_have_are_counted():
     frame = scores()
     found = rows(frame, churned=outcomes(frame).iloc[:-7])
-    assert (judge(found).unknown, judge(found).total.customers) == (7, 993)
+    assert (judge(found).unknown, judge(found).everyone.total.customers) == (7, 993)
 
 
 @pytest.mark.parametrize(
@@ -113,16 +115,23 @@ def test_a_contact_counts_in_the_horizon_and_the_half_year_before_apart(day, dur
 def test_contacted_customers_are_judged_apart():
     told = contacts(*((f"{n:04}", "2019-05-03") for n in range(50)))
     found = judge(rows(scores(), contacted=told))
-    assert (found.total.customers, found.contacted.customers) == (950, 50)
-    assert found.promised.customers == 950
+    counts = (found.everyone.total.customers, found.untouched.total.customers, found.contacted.customers)
+    assert counts == (1000, 950, 50)
+    assert found.untouched.promised.customers == 950
 
 
-def test_a_list_of_whom_everybody_was_contacted_has_no_figures():
+def test_where_everybody_was_contacted_there_is_nobody_to_judge_the_model_by():
     told = contacts(*((f"{n:04}", "2019-05-03") for n in range(1000)))
     found = judge(rows(scores(), contacted=told))
-    assert np.isnan(found.log_loss)
-    assert np.isnan(found.ratio[0])
-    assert found.contacted.customers == 1000
+    assert np.isnan(found.untouched.log_loss)
+    assert np.isnan(found.untouched.ratio[0])
+    assert found.to_json()["total"]["customers"] == 1000
+
+
+def test_a_band_and_a_figure_are_found_by_name_in_the_document():
+    document = judge(rows(scores())).to_json()
+    assert [band["name"] for band in document["bands"]] == ["high", "medium", "low"]
+    assert set(document["untouched"]) == set(document) & set(document["untouched"])
 
 
 def test_without_values_nothing_is_lost():

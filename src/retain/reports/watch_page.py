@@ -16,7 +16,7 @@ from retain.reports.timelines import Point, Span, against, forest, stacked
 if TYPE_CHECKING:  # the page is below what it shows
     from retain.steps.watch_results import WatchResult
     from retain.watch.effect import Contrast, Effect
-    from retain.watch.outcomes import Outcome
+    from retain.watch.outcomes import Outcome, Rate
     from retain.watch.qini import Qini
 
 LEAST = 5
@@ -64,16 +64,20 @@ def _against(outcomes: Sequence[Outcome]) -> list[tuple[str, Markup]]:
     """Expected and actual churn of all scored customers, and of those on the list."""
     if not outcomes:
         return []
-    shown = {"All scored customers": "total", "Customers on the list": "listed"}
+    days = [day_name(one.as_of) for one in outcomes]
+    shown = {
+        "All scored customers": [one.everyone.total for one in outcomes],
+        "Customers on the list": [one.listed for one in outcomes],
+    }
+    about = "expected and actual churn, list by list"
     return [
-        (title, against(_points(outcomes, of), title=f"{title}: expected and actual churn, list by list"))
-        for title, of in shown.items()
+        (title, against(_points(days, rates), title=f"{title}: {about}")) for title, rates in shown.items()
     ]
 
 
-def _points(outcomes: Sequence[Outcome], of: str) -> list[Point]:
-    rates = [(day_name(one.as_of), getattr(one, of)) for one in outcomes]
-    return [Point(name, rate.expected, rate.actual, rate.low, rate.high) for name, rate in rates]
+def _points(days: Sequence[str], rates: Sequence[Rate]) -> list[Point]:
+    told = zip(days, rates, strict=True)
+    return [Point(day, rate.expected, rate.actual, rate.low, rate.high) for day, rate in told]
 
 
 def _forest(effect: Effect | None) -> Markup | None:

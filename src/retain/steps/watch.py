@@ -16,6 +16,7 @@ from retain.errors import RetainError, UsageError
 from retain.events.duckdb import Events
 from retain.learning.cutoffs import complete
 from retain.lists import history
+from retain.lists.holdout import CONTACT
 from retain.reports.watch_page import page
 from retain.steps.reading import churn_definition, read
 from retain.steps.run import Run
@@ -29,6 +30,12 @@ from retain.watch.past import PastList, past_lists
 from retain.watch.verdict import verdict
 
 PAGE, DOCUMENT = "watch.html", "watch.json"
+DAYS = "datetime64[us]"
+TOLD = "Contacted: whom the feedback says, in the list's horizon or the 180 days before it."
+PLANNED = (
+    "Contacted: no feedback was recorded, so whoever was on a list to be contacted counts, in the list's "
+    "horizon or the 180 days before it."
+)
 NEWEST = 26
 """Lists that are judged: those of half a year of weeks."""
 
@@ -43,10 +50,12 @@ def watch(run: Run, *, as_of: date | None) -> WatchResult:
         found = past_lists(run.config.output / "lists", until=day)
         over = [one for one in found.lists if _over(one, end=end) and not one.expired][-NEWEST:]
         past = history.past(history.path_in(run.config.output), as_of=day)
-        judgements = _judgements(run, events, over, past=past)
+        told = len(past.contacts) > 0
+        contacts = past.contacts if told else _planned(found.lists)
+        judgements = _judgements(run, events, over, past=replace(past, contacts=contacts))
     waiting = tuple(one for one in found.lists if not _over(one, end=end))
     outcomes = tuple(one.outcome for one in judgements.judged)
-    measured = effect(stacked([one.units for one in judgements.judged]), feedback=len(past.contacts) > 0)
+    measured = effect(stacked([one.units for one in judgements.judged]), feedback=told)
     drifted = _drift(run, found.lists[-1] if found.lists else None)
     decided = verdict(
         outcomes,
@@ -69,11 +78,28 @@ def watch(run: Run, *, as_of: date | None) -> WatchResult:
         alerts=(*found.broken, *judgements.broken, *decided.alerts),
         retrain_because=decided.retrain_because,
         notes=_notes(run, found.lists, drifted),
+        contacted_means=TOLD if told else PLANNED,
         page=run.config.output / PAGE,
         path=run.config.output / DOCUMENT,
     )
     _write(result)
     return result
+
+
+def _planned(lists: Sequence[PastList]) -> pd.DataFrame:
+    """Contacts as if all to be contacted had been, on the day of the list: customer_id, contacted_at."""
+    parts = [_to_contact(one) for one in lists if not one.expired]
+    empty = pd.DataFrame({"customer_id": pd.Series(dtype="str"), "contacted_at": pd.Series(dtype=DAYS)})
+    return pd.concat([part for part in parts if part is not None] or [empty], ignore_index=True)
+
+
+def _to_contact(one: PastList) -> pd.DataFrame | None:
+    try:
+        listed = one.listed()
+    except (OSError, ValueError):  # told where the list is judged
+        return None
+    chosen = listed.loc[(listed["group"] == CONTACT).to_numpy(bool), ["customer_id"]]
+    return chosen.assign(contacted_at=pd.Series(pd.Timestamp(one.as_of), index=chosen.index, dtype=DAYS))
 
 
 @dataclass(frozen=True)

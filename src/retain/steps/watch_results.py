@@ -46,7 +46,8 @@ class WatchResult:
     """What became of past lists, oldest first. bands: of every list.
 
     drift: None where nothing can be compared; `notes` then say why. alerts: what somebody should look at.
-    retrain_because: why the next weekly run should train, None where it need not.
+    retrain_because: why the next weekly run should train, None where it need not. contacted_means: by what a
+    customer counts as contacted.
     """
 
     name: str
@@ -60,6 +61,7 @@ class WatchResult:
     alerts: tuple[str, ...]
     retrain_because: str | None
     notes: tuple[str, ...]
+    contacted_means: str = ""
     page: Path = field(default=Path("watch.html"))
     path: Path = field(default=Path("watch.json"))
 
@@ -77,6 +79,7 @@ class WatchResult:
             "effect": self.effect and self.effect.to_json(),
             "drift": self.drift and self.drift.to_json(),
             "methods": {"weekly_difference": SINGLE, "pooled_difference": POOLED, "promised": METHOD},
+            "contacted_means": self.contacted_means,
             "notes": list(self.notes),
             "files": {"json": str(self.path), "html": str(self.page)},
         }
@@ -118,10 +121,11 @@ def _outcome_lines(found: WatchResult) -> Iterator[str]:
         f"{'log loss':>10}{'promised':>10}{'on list':>9}{'churned':>9}{'held out':>10}{'churned':>9}"
     )
     for one in found.outcomes:
+        told = one.everyone
         yield (
-            f"  {one.as_of!s:<12}{one.total.customers:>10,}{one.total.expected:>10.1%}"
-            f"{_share(one.total.actual):>9}{one.auc:>7.3f}{one.promised.auc:>10.3f}"
-            f"{one.log_loss:>10.4f}{one.promised.log_loss:>10.4f}"
+            f"  {one.as_of!s:<12}{told.total.customers:>10,}{told.total.expected:>10.1%}"
+            f"{_share(told.total.actual):>9}{told.auc:>7.3f}{told.promised.auc:>10.3f}"
+            f"{told.log_loss:>10.4f}{told.promised.log_loss:>10.4f}"
             f"{one.listed.customers:>9,}{_share(one.listed.actual):>9}"
             f"{one.held.customers:>10,}{_share(one.held.actual):>9}"
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -51,26 +51,15 @@ class Rate:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a list said and what happened, of the customers whom nobody had contacted unless said otherwise.
+class Figures:
+    """What was said of customers against what happened to them.
 
-    unknown: scored customers whom the tables no longer have, or who neither stayed nor churned. contacted:
-    those whom the feedback says were contacted in the horizon or the `RECENT` days before it, reported
-    apart. ratio: churned over expected, with its 95 % interval. listed: all on the list, whoever was called;
-    held: of them the held out. promised: what their probabilities promised. value_lost: expected value of
-    all who churned, of whom value_lost_listed were on the list; None where nobody's value was known.
+    ratio: churned over expected, with its 95 % interval. promised: what the probabilities let expect of the
+    other figures. NaN is undefined.
     """
 
-    as_of: date
-    over: date
-    model: str
-    version: str
-    unknown: int
     total: Rate
     bands: tuple[Rate, ...]
-    contacted: Rate
-    listed: Rate
-    held: Rate
     ratio: tuple[float, float, float]
     auc: float
     auc_error: float
@@ -79,15 +68,60 @@ class Outcome:
     brier: float
     ece: float
     promised: Estimate
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame, bands: Sequence[str]) -> Figures:
+        """Of rows as `matched` gives them."""
+        y, p = rows["churned"].to_numpy(bool), rows["churn_probability"].to_numpy(float)
+        total, ranked = Rate.of("all", rows), auc(y, p)
+        return cls(
+            total=total,
+            bands=tuple(Rate.of(name, rows[(rows["risk_band"] == name).to_numpy(bool)]) for name in bands),
+            ratio=_ratio(total),
+            auc=ranked,
+            auc_error=auc_error(ranked, churners=int(y.sum()), stayers=int((~y).sum())),
+            log_loss=log_loss(y, p) if len(y) else NAN,
+            skill=skill(y, p) if len(y) else NAN,
+            brier=brier(y, p) if len(y) else NAN,
+            ece=ece(y, p) if len(y) else NAN,
+            promised=estimate(p, rows["listed"]),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """As a document."""
+        ratio = dict(zip(("value", "low", "high"), self.ratio, strict=True))
+        return {**asdict(self), "promised": self.promised.to_json(), "ratio": ratio}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a list said and what happened.
+
+    unknown: scored customers whom the tables no longer have, or who neither stayed nor churned. everyone: all
+    others; contacted: those of them who were contacted in the horizon or the `RECENT` days before it, for
+    whom staying is no evidence about the prediction; untouched: the rest, by whom the model is judged.
+    listed: all on the list, whoever was called; held: of them the held out. value_lost: expected value of
+    all who churned, of whom value_lost_listed were on the list; None where nobody's value was known.
+    """
+
+    as_of: date
+    over: date
+    model: str
+    version: str
+    unknown: int
+    everyone: Figures
+    untouched: Figures
+    contacted: Rate
+    listed: Rate
+    held: Rate
     value_lost: float | None
     value_lost_listed: float | None
 
     def to_json(self) -> dict[str, Any]:
-        """As a document."""
-        document = asdict(self)
-        document["promised"] = self.promised.to_json()
-        document["ratio"] = dict(zip(("value", "low", "high"), self.ratio, strict=True))
-        return {**document, "as_of": str(self.as_of), "over": str(self.over)}
+        """As a document, everyone's figures on top."""
+        rest = {key: value for key, value in asdict(self).items() if key not in ("everyone", "untouched")}
+        told = {**rest, "as_of": str(self.as_of), "over": str(self.over)}
+        return {**told, **self.everyone.to_json(), "untouched": self.untouched.to_json()}
 
 
 def matched(
@@ -101,8 +135,8 @@ def matched(
 ) -> pd.DataFrame:
     """The scored customers with what became of them; those whom the tables no longer have are left out.
 
-    Beside the columns of `scores`: churned, listed, group and action (of the listed), contacted (in the
-    horizon) and contacted_recently (in the `RECENT` days before the as-of), as the feedback says.
+    contacts: customer_id and contacted_at. Beside the columns of `scores`: churned, listed, group and action
+    (of the listed), contacted (in the horizon) and contacted_recently (in the `RECENT` days before the list).
     """
     rows = scores[scores["customer_id"].isin(churned.index)].reset_index(drop=True)
     members = listed.set_index("customer_id")[["group", "action"]].reindex(rows["customer_id"])
@@ -124,31 +158,21 @@ def judged(
 ) -> Outcome:
     """The list's outcome. rows: as `matched` gives them, of `scored` customers. bands: their thresholds."""
     touched = (rows["contacted"] | rows["contacted_recently"]).to_numpy(bool)
-    free, contacted = rows[~touched], rows[touched]
-    y, p = free["churned"].to_numpy(bool), free["churn_probability"].to_numpy(float)
-    total, ranked = Rate.of("all", free), auc(y, p)
-    order = [*sorted(bands, key=lambda name: -bands[name]), "low"]
+    listed = rows["listed"].to_numpy(bool)
+    names = [*sorted(bands, key=lambda name: -bands[name]), "low"]
     return Outcome(
         as_of=date.fromisoformat(str(manifest["as_of"])),
         over=over,
         model=str(manifest["model"]["name"]),
         version=str(manifest["model"]["version"]),
         unknown=scored - len(rows),
-        total=total,
-        bands=tuple(Rate.of(name, free[(free["risk_band"] == name).to_numpy(bool)]) for name in order),
-        contacted=Rate.of("contacted", contacted),
-        listed=Rate.of("listed", rows[rows["listed"].to_numpy(bool)]),
+        everyone=Figures.of(rows, names),
+        untouched=Figures.of(rows[~touched], names),
+        contacted=Rate.of("contacted", rows[touched]),
+        listed=Rate.of("listed", rows[listed]),
         held=Rate.of(HOLDOUT, rows[(rows["group"] == HOLDOUT).to_numpy(bool, na_value=False)]),
-        ratio=_ratio(total),
-        auc=ranked,
-        auc_error=auc_error(ranked, churners=int(y.sum()), stayers=int((~y).sum())),
-        log_loss=log_loss(y, p) if len(y) else NAN,
-        skill=skill(y, p) if len(y) else NAN,
-        brier=brier(y, p) if len(y) else NAN,
-        ece=ece(y, p) if len(y) else NAN,
-        promised=estimate(p, free["listed"]),
         value_lost=_value(rows),
-        value_lost_listed=_value(rows[rows["listed"].to_numpy(bool)]),
+        value_lost_listed=_value(rows[listed]),
     )
 
 

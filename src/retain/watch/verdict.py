@@ -14,7 +14,7 @@ from datetime import date
 
 from retain.watch.drift import Drift
 from retain.watch.effect import Effect
-from retain.watch.outcomes import Outcome
+from retain.watch.outcomes import Figures, Outcome
 
 Z = 2.576
 """Standard errors that chance exceeds once in a hundred times."""
@@ -65,35 +65,38 @@ def verdict(
 
 
 def _failures(one: Outcome) -> Iterator[str]:
-    """The gates of performance that a list did not pass."""
-    promised, name = one.promised, f"The list of {one.as_of}"
-    if not one.total.customers:
+    """The gates of performance that a list did not pass, by the customers whom nobody contacted."""
+    found, name = one.untouched, f"The list of {one.as_of}"
+    promised, total = found.promised, found.total
+    if not total.customers:
         return
-    excess = one.log_loss - promised.log_loss
+    excess = found.log_loss - promised.log_loss
     certain = excess > Z * promised.log_loss_error
     if certain and excess > LOSS * promised.log_loss:
         yield (
-            f"{name} was less sure than it promised: log loss {one.log_loss:.3f}, promised "
+            f"{name} was less sure than it promised: log loss {found.log_loss:.3f}, promised "
             f"{promised.log_loss:.3f}."
         )
-    if certain and one.skill <= 0:
+    if certain and found.skill <= 0:
         yield f"{name} foretold churn no better than its overall rate would have."
-    if abs(one.ratio[0] - 1) > RATIO and _far(one):
+    if abs(found.ratio[0] - 1) > RATIO and _far(found):
+        whom = f"{total.customers:,} customers" + (" not contacted" if one.contacted.customers else "")
         yield (
-            f"{name} expected {one.total.expected * one.total.customers:,.0f} of {one.total.customers:,} "
-            f"customers to churn, and {one.total.churned:,} did."
+            f"{name} expected {total.expected * total.customers:,.0f} of {whom} to churn, and "
+            f"{total.churned:,} did."
         )
-    drop = promised.auc - one.auc
-    if one.auc < LEAST_AUC or (drop > AUC_DROP and drop > Z * one.auc_error):
+    drop = promised.auc - found.auc
+    if found.auc < LEAST_AUC or (drop > AUC_DROP and drop > Z * found.auc_error):
         yield (
-            f"{name} ranked customers worse than it promised: AUC {one.auc:.3f}, promised {promised.auc:.3f}."
+            f"{name} ranked customers worse than it promised: AUC {found.auc:.3f}, promised "
+            f"{promised.auc:.3f}."
         )
 
 
-def _far(one: Outcome) -> bool:
+def _far(found: Figures) -> bool:
     """Whether the churn rate is farther from the expected one than chance gives."""
-    total = one.total
-    error = math.sqrt(one.promised.brier / total.customers)  # mean p (1 - p): of coins that differ
+    total = found.total
+    error = math.sqrt(found.promised.brier / total.customers)  # mean p (1 - p): of coins that differ
     return abs(total.actual - total.expected) > Z * error
 
 
