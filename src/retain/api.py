@@ -17,6 +17,7 @@ from retain.project import Definitions, ProjectFolder, find, load_definitions
 from retain.steps import check, matrices
 from retain.steps.check_results import CheckResult
 from retain.steps.history_results import FeedbackResult, HistoryResult
+from retain.steps.metrics_results import MetricsResult
 from retain.steps.results import (
     EvaluateResult,
     FeaturesResult,
@@ -105,6 +106,20 @@ class Project:
         from retain.steps.watch import watch  # as above
 
         return watch(self._run(), as_of=as_of)
+
+    def metrics(
+        self,
+        start: date | None = None,
+        end: date | None = None,
+        *,
+        by: str = "month",
+        segment: str | None = None,
+        as_of: date | None = None,
+    ) -> MetricsResult:
+        """Retention metrics from the day `start` to the day `end`, both in it; by default a year."""
+        from retain.steps.metrics import metrics  # the page's templates take their time
+
+        return metrics(self._run(), start=start, end=end, by=by, segment=segment, as_of=as_of)
 
     def models(self) -> ModelsResult:
         """The registered versions, newest first."""

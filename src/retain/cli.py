@@ -70,6 +70,19 @@ AsOf = Annotated[
         "--as-of", parser=_day, metavar="DATE", help="The cutoff; default: the day after the newest row."
     ),
 ]
+FirstDay = Annotated[
+    date | None,
+    typer.Option("--from", parser=_day, metavar="DATE", help="The period's first day; default: a year ago."),
+]
+LastDay = Annotated[
+    date | None,
+    typer.Option(
+        "--to",
+        parser=_day,
+        metavar="DATE",
+        help="Its last day, still in it; default: of the last whole month.",
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
 Json = Annotated[bool, typer.Option("--json", help="The result as one JSON document on stdout.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Where to write: a .parquet or .csv file.")]
@@ -244,6 +257,26 @@ def watch(
     """Tells what became of past lists, what contacting brought, and what drifts."""
     with _opened(config, project, quiet=quiet) as opened:
         result = opened.watch(as_of=as_of)
+    _report(result, as_json=as_json)
+
+
+@app.command()
+def metrics(
+    config: Config = None,
+    project: ProjectFolder = None,
+    start: FirstDay = None,
+    end: LastDay = None,
+    by: Annotated[str, typer.Option("--by", help="Parts of the period: month, quarter or year.")] = "month",
+    segment: Annotated[
+        str | None, typer.Option("--segment", help="A column of the customers to split by.")
+    ] = None,
+    as_of: AsOf = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Tells what share of customers and revenue stays, with the definitions."""
+    with _opened(config, project, quiet=quiet) as opened:
+        result = opened.metrics(start, end, by=by, segment=segment, as_of=as_of)
     _report(result, as_json=as_json)
 
 

@@ -152,6 +152,29 @@ class Mlflow(Section):
     tracking_uri: Text | None = None
 
 
+class Metrics(Section):
+    """What retention is held against, and which definition holds where authors disagree.
+
+    amount_months: months that a contract's amount pays for. involuntary: end reasons nobody chose.
+    """
+
+    target: Share = 0.9
+    minimum: Share = 0.85
+    win_backs: Literal["retained", "apart"] = "retained"
+    repeat: Literal["period", "lifetime"] = "period"
+    revenue: Literal["gross", "net"] = "gross"
+    quick_ratio: Literal["plain", "reactivation"] = "plain"
+    trials: bool = False
+    amount_months: Positive = 1
+    involuntary: tuple[Text, ...] = ()
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Metrics:
+        if self.minimum > self.target:
+            raise clash("minimum", "must not be more than `target`")
+        return self
+
+
 def _absolute_folder(value: Path) -> Path:
     return Path(os.path.normpath(value.absolute()))
 
@@ -182,6 +205,7 @@ class Config(Section):
     retention_days: Positive | None = None
     gates: Gates = Gates()
     publish: Publish = Publish()
+    metrics: Metrics = Metrics()
     mlflow: Mlflow = Mlflow()
 
     @model_validator(mode="before")

@@ -129,6 +129,19 @@ class Events:
         """Let queries see an Arrow table under this name."""
         self.connection.register(name, table)
 
+    def make(self, tables: Mapping[str, str]) -> None:
+        """Make tables of queries over the clean ones and over `customer_codes`, each in its turn."""
+        with _plainly():
+            self.connection.execute(stream.customer_codes(self.config, cutoffs=None))
+            for name, query in tables.items():
+                self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
+
+    def frame(self, query: str) -> pd.DataFrame:
+        """What a query gives."""
+        with _plainly():
+            found: pd.DataFrame = self.connection.sql(query).df()
+        return found
+
     def _customers(self) -> Customers:
         ids = self.connection.sql(stream.CUSTOMERS).to_arrow_table()["customer"]
         table = self.config.tables.customers

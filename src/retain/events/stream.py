@@ -233,6 +233,24 @@ def sorted_events(config: Config, *, as_of: date, whole: Collection[str] = (), o
         ORDER BY code, time, tab, label, number{", labels" if "labels" in optional else ""}"""
 
 
+def order_rows(config: Config, *, as_of: date) -> str:
+    """Customer, time and number of the orders and returns before the as-of, without their categories."""
+    table = config.tables.orders
+    if table is None:
+        raise ValueError("there is no table of orders")
+    plain = table.columns.model_copy(update={"category": None})
+    return _orders(table.model_copy(update={"columns": plain}), as_of=as_of)
+
+
+def activity_rows(config: Config, *, as_of: date) -> str:
+    """Customer, time and number of all activity before the as-of."""
+    return " UNION ALL BY NAME ".join(
+        _lines(name, ["retain_number AS number", *_moments(table)], as_of=as_of)
+        for name, (_, table) in table_names(config).items()
+        if isinstance(table, ActivityTable)
+    )
+
+
 def _optional_columns(config: Config) -> list[str]:
     mapped = roles(config)
     orders = mapped.get("orders", frozenset())

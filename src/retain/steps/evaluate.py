@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -26,6 +24,7 @@ from retain.steps.reading import churn_definition, read, training_share
 from retain.steps.results import EvaluateResult
 from retain.steps.run import Run
 from retain.steps.train import tested_models
+from retain.steps.writing import write_text
 from retain.tracking import EvaluationRecord, log_evaluation
 
 PAGE, DOCUMENT = "evaluation.html", "evaluation.json"
@@ -61,7 +60,7 @@ def evaluate(run: Run, *, as_of: date | None, folds: int) -> EvaluateResult:
         PAGE: page(subject, found, graded),
     }
     for name, text in files.items():
-        _write(run.config.output / name, text)
+        write_text(run.config.output / name, text)
     with run.step("Keeping the evaluation"):
         run_id = log_evaluation(run.config, _record(run, found, document, files))
     return EvaluateResult(
@@ -103,17 +102,6 @@ def _rows(run: Run, *, as_of: date | None, folds: int) -> tuple[Dataset, date, t
             progress=run.progress,
         )
     return rows, summary.as_of, (*unusable_notes(summary), *left_out_notes(rows.left_out), *sampled)
-
-
-def _write(path: Path, text: str) -> None:
-    """Whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _record(

@@ -1,0 +1,1 @@
+"""The retention metrics: what share of customers and revenue stays, counted by the engine."""

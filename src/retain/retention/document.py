@@ -1,0 +1,183 @@
+"""A measurement as a document: `metrics --json` and metrics.json. Shares are percent, unknown is null."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from retain.retention.cohorts import Cohorts, Floats, names_of
+from retain.retention.definitions import Definition, definitions
+from retain.retention.measure import Measurement
+from retain.retention.measured import Figure, Measured
+from retain.retention.periods import Scope
+
+FLOWS = (
+    "Against the period before: new, first ever seen in this one; current, seen in both; resurrected, seen "
+    "in "
+    "this one and earlier, not in the one before; dormant, seen in the one before and not in this one. "
+    "New + current + resurrected are the customers seen in the period."
+)
+COHORTS = {
+    "retention": "Bounded: share of the cohort seen in exactly that {by} after its first one, in percent.",
+    "unbounded": (
+        "Unbounded: share of the cohort seen in that {by} or a later one, in percent. What is to come can "
+        "still "
+        "raise it: the newest cells are the lowest."
+    ),
+    "average": "Averages weigh each cohort by its customers, over complete cells only.",
+    "complete": "A cell is complete where the data reach the end of its {by}; others are empty.",
+    "revenue_retention": (
+        "Revenue of the cohort in that {by}, net of returns, in percent of its first one; over 100 where "
+        "those who "
+        "stay spend more than those who left did."
+    ),
+    "revenue_per_customer": "What a customer of the cohort has brought by the end of that {by}, net of returns.",
+}
+
+
+def document(found: Measurement, *, notes: Sequence[str], extra: Mapping[str, Figure]) -> dict[str, Any]:
+    """The whole measurement. extra: figures that were not counted here, such as the predicted CLV."""
+    words, scope = found.words, found.scope
+    meanings = definitions(words)
+    figures = {**found.whole.figures(words), **extra}
+    absent = {name: Figure(None, "", {}, why) for name, why in _absent(found).items() if name not in figures}
+    return {
+        "name": words.config.name,
+        "from": str(scope.whole.start),
+        "to": str(scope.whole.last),
+        "by": scope.by,
+        "as_of": str(scope.as_of),
+        "complete": scope.over(scope.whole),
+        "currency": words.config.value.currency,
+        "active": _sentence(f"{words.active_at('a day')} are active on it"),
+        "target": _target(found),
+        **{
+            name: _explained({**figures, **absent}[name], each)
+            for name, each in meanings.items()
+            if name in {**figures, **absent}
+        },
+        "flows": {**_flows(found.whole), "definition": FLOWS},
+        "periods": [_period(part, found) for part in found.parts],
+        "segments": [
+            {
+                "segment": value,
+                "light": whole.light(words),
+                **_plain(whole, found),
+                "periods": [_period(p, found) for p in parts],
+            }
+            for value, (whole, parts) in found.segments.items()
+        ],
+        "cohorts": _cohorts(found.cohorts, scope),
+        "cohort_averages": _averages(found.cohorts, found.revenue),
+        "revenue_cohorts": [] if found.revenue is None else _revenue(found.revenue, scope),
+        "cohort_definitions": {name: text.format(by=scope.by) for name, text in COHORTS.items()},
+        "notes": list(notes),
+    }
+
+
+def _explained(figure: Figure, meaning: Definition) -> dict[str, Any]:
+    told = figure.to_json()
+    return {
+        **told,
+        "title": meaning.title,
+        "unit": meaning.unit,
+        "definition": meaning.whole,
+        "source": meaning.source,
+    }
+
+
+def _absent(found: Measurement) -> dict[str, str]:
+    """Why figures that others have are not there."""
+    orders = found.words.config.tables.orders
+    why = (
+        "the config has no table of orders"
+        if orders is None
+        else "the orders have no amounts (columns.amount)"
+    )
+    bought = ("repeat_customer_rate", "customers", "orders", "purchase_frequency")
+    priced = ("revenue", "returns", "aov", "revenue_per_customer", "historic_clv")
+    return dict.fromkeys((*bought, *priced), why)
+
+
+def _target(found: Measurement) -> dict[str, Any]:
+    metrics = found.words.config.metrics
+    target, minimum = 100 * metrics.target, 100 * metrics.minimum
+    return {
+        "target": target,
+        "minimum": minimum,
+        "light": found.whole.light(found.words),
+        "definition": (
+            f"Green from {target:g} % on (metrics.target), amber from {minimum:g} % on (metrics.minimum), "
+            "red below."
+        ),
+    }
+
+
+def _period(part: Measured, found: Measurement) -> dict[str, Any]:
+    scope, period = found.scope, part.period
+    return {
+        "name": period.name,
+        "from": str(period.start),
+        "to": str(period.last),
+        "complete": scope.over(period),
+        "remembered": scope.remembered(period),
+        "light": part.light(found.words) if scope.over(period) else None,
+        **_plain(part, found),
+    }
+
+
+def _plain(part: Measured, found: Measurement) -> dict[str, Any]:
+    figures = {name: figure.to_json() for name, figure in part.figures(found.words).items()}
+    return {**figures, "flows": _flows(part)}
+
+
+def _flows(part: Measured) -> dict[str, Any]:
+    flows = part.flows
+    return (
+        {} if flows is None else {**vars(flows), "active": flows.active, "active_before": flows.active_before}
+    )
+
+
+def _cohorts(found: Cohorts, scope: Scope) -> list[dict[str, Any]]:
+    tables = {"active": found.active, "retention": found.retention, "unbounded": found.unbounded}
+    return _table_rows(found, scope, tables)
+
+
+def _revenue(found: Cohorts, scope: Scope) -> list[dict[str, Any]]:
+    tables = {
+        "revenue": found.revenue,
+        "revenue_retention": found.revenue_retention,
+        "revenue_per_customer": found.revenue_per_customer,
+    }
+    return _table_rows(found, scope, {name: table for name, table in tables.items() if table is not None})
+
+
+def _table_rows(found: Cohorts, scope: Scope, tables: Mapping[str, Floats]) -> list[dict[str, Any]]:
+    """One row a cohort; of each table its complete cells."""
+    return [
+        {
+            "cohort": name,
+            "from": str(start),
+            "size": int(size),
+            **{
+                key: [float(cell) for cell in table[row] if np.isfinite(cell)]
+                for key, table in tables.items()
+            },
+        }
+        for row, (name, start, size) in enumerate(
+            zip(names_of(found, scope), found.starts, found.sizes, strict=True)
+        )
+    ]
+
+
+def _averages(found: Cohorts, revenue: Cohorts | None) -> dict[str, list[float]]:
+    tables = {"retention": found.average(found.retention), "unbounded": found.average(found.unbounded)}
+    if revenue is not None and revenue.revenue_retention is not None:
+        tables["revenue_retention"] = revenue.average(revenue.revenue_retention)
+    return {name: [cell for cell in cells if cell is not None] for name, cells in tables.items()}
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."

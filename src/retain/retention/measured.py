@@ -1,0 +1,125 @@
+"""A period measured: its counts, and the figures that come of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from retain.retention import rates
+from retain.retention.flows import Flows
+from retain.retention.periods import Period
+from retain.retention.rates import Counts, Light
+from retain.retention.trade import Trade
+from retain.retention.wording import Wording
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number with whom it is about. why: what keeps it from being known. parts: what it is made of."""
+
+    value: float | None
+    population: str
+    parts: Mapping[str, Any] = field(default_factory=dict)
+    why: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As a document."""
+        told = {"value": self.value, **self.parts, "population": self.population}
+        return told if self.why is None else {**told, "why": self.why}
+
+
+@dataclass(frozen=True)
+class Lifetime:
+    """What customers have spent since their first order, net of returns."""
+
+    customers: int
+    mean: float | None
+    median: float | None
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was counted of a period: of all customers, or of one segment.
+
+    ever: customers whose first row lies before the period's end.
+    """
+
+    period: Period
+    counts: Counts
+    ever: int
+    flows: Flows | None = None
+    trade: Trade | None = None
+    lifetime: Lifetime | None = None
+
+    def light(self, words: Wording) -> Light | None:
+        """How the retention rate stands to the target."""
+        metrics = words.config.metrics
+        crr = rates.retention(self.counts, metrics.win_backs)
+        return rates.traffic_light(crr, target=metrics.target, minimum=metrics.minimum)
+
+    def figures(self, words: Wording) -> dict[str, Figure]:
+        """Every figure of `definitions` that the tables allow, by its name."""
+        found = self._rates(words)
+        if self.trade is not None:
+            found |= self._buying(words, self.trade)
+        if self.lifetime is not None:
+            found["historic_clv"] = self._lifetime(self.lifetime)
+        return found
+
+    def _rates(self, words: Wording) -> dict[str, Figure]:
+        counts, win_backs = self.counts, words.config.metrics.win_backs
+        started = f"{counts.start:,} {words.at_start(self.period)}"
+        churned = rates.churn(counts, win_backs)
+        parts = {"S": counts.start, "N": counts.new, "E": counts.end, "returned": counts.returned}
+        nobody = None if counts.start else f"nobody was active at the start, {self.period.start}"
+        return {
+            "crr": Figure(rates.retention(counts, win_backs), started, parts, nobody),
+            "churn_rate": Figure(churned, started, {}, nobody),
+            "annualised_churn": Figure(
+                rates.annualised(churned, years=self.period.years),
+                started,
+                {"years": self.period.years},
+                nobody,
+            ),
+            "kept": Figure(
+                rates.kept_share(counts), started, {"kept": counts.kept, "lost": counts.lost}, nobody
+            ),
+        }
+
+    def _buying(self, words: Wording, trade: Trade) -> dict[str, Figure]:
+        metrics = words.config.metrics
+        days = f"from {self.period.start} to {self.period.last}"
+        buyers = f"{trade.customers:,} customers who ordered {days}"
+        bought = f"{trade.orders:,} orders of {buyers}"
+        repeat = trade.repeat if metrics.repeat == "period" else trade.known
+        revenue = trade.revenue(metrics.revenue)
+        nobody = None if trade.orders else f"nobody ordered {days}"
+        found = {
+            "repeat_customer_rate": Figure(
+                trade.repeat_rate(metrics.repeat),
+                buyers,
+                {"repeat_customers": repeat, "customers": trade.customers},
+                nobody,
+            ),
+            "customers": Figure(trade.customers, buyers),
+            "orders": Figure(trade.orders, bought),
+            "purchase_frequency": Figure(trade.frequency, buyers, {}, nobody),
+        }
+        if not words.priced:
+            return found
+        return found | {
+            "revenue": Figure(revenue, bought),
+            "returns": Figure(trade.returned, f"all that was sent back {days}"),
+            "aov": Figure(
+                trade.order_value(metrics.revenue),
+                bought,
+                {"revenue": revenue, "orders": trade.orders},
+                nobody,
+            ),
+            "revenue_per_customer": Figure(rates.ratio(revenue, trade.customers), buyers, {}, nobody),
+        }
+
+    def _lifetime(self, lifetime: Lifetime) -> Figure:
+        people = f"{lifetime.customers:,} customers with an order up to {self.period.last}"
+        return Figure(lifetime.mean, people, {"median": lifetime.median})

@@ -1,0 +1,168 @@
+"""Retention metrics: counted by the engine, written as a document, a page and tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from retain.errors import UsageError
+from retain.events.checks import unusable_notes
+from retain.events.tables import Summary
+from retain.lists import files
+from retain.reports.metrics_page import page
+from retain.retention.document import document
+from retain.retention.measure import Measurement, measure, require_segment
+from retain.retention.measured import Figure
+from retain.retention.periods import MONTHS, Period, Scope, Unit, newest_year
+from retain.steps.metrics_results import MetricsResult
+from retain.steps.reading import read
+from retain.steps.run import Run
+from retain.steps.writing import write, write_text
+
+DOCUMENT, PAGE, TABLES = "metrics.json", "metrics.html", "metrics"
+
+
+def metrics(
+    run: Run,
+    *,
+    start: date | None,
+    end: date | None,
+    by: str = "month",
+    segment: str | None = None,
+    as_of: date | None = None,
+) -> MetricsResult:
+    """Measure from the day `start` to the day `end`, both in it; leaves metrics.json, .html and tables.
+
+    By default the newest twelve whole months. Raises UsageError for a period that cannot be measured.
+    """
+    unit = _unit(by)
+    require_segment(run.config, segment)
+    with read(run, as_of=as_of) as events:
+        summary = events.summary
+        scope = _scope(run, summary, start=start, end=end, by=unit)
+        found = measure(events, scope, segment=segment, progress=run.progress)
+    told = document(
+        found,
+        notes=(*_notes(found), *unusable_notes(summary)),
+        extra={"predicted_clv": _predicted(run, scope)},
+    )
+    output = run.config.output
+    with run.step("Writing the metrics"):
+        write_text(output / DOCUMENT, json.dumps(told, indent=2, ensure_ascii=False))
+        write_text(output / PAGE, page(told))
+        tables = dict(_tables(told))
+        for name, frame in tables.items():
+            write(output / TABLES / f"{name}.csv", files.table(frame))
+    return MetricsResult(told, tables, output / DOCUMENT, output / PAGE, output / TABLES)
+
+
+def _unit(by: str) -> Unit:
+    for unit in MONTHS:
+        if by == unit:
+            return unit
+    raise UsageError(f"--by: '{by}' is none of {', '.join(MONTHS)}")
+
+
+def _scope(run: Run, summary: Summary, *, start: date | None, end: date | None, by: Unit) -> Scope:
+    newest = newest_year(reached=summary.end, began=summary.start)
+    stop = newest.stop if end is None else end + timedelta(days=1)
+    first = start or (newest.start if newest.start < stop else Period(stop - timedelta(days=365), stop).start)
+    return Scope.of(
+        Period(first, stop),
+        by=by,
+        as_of=summary.as_of,
+        reached=summary.end,
+        began=summary.start,
+        active_within=run.config.churn.active_within,
+    )
+
+
+def _notes(found: Measurement) -> Iterator[str]:
+    """What the data are too short for."""
+    scope, whole = found.scope, found.scope.whole
+    if not scope.over(whole):
+        yield (
+            f"The period ends on {whole.last}, but the data end before {scope.reached}: what it counts is "
+            "not final, "
+            "and who is active at its end is understated."
+        )
+    early = [part.name for part in scope.parts if not scope.remembered(part)]
+    if early and not found.words.contracts:
+        named = early[0] if len(early) == 1 else f"{early[0]} to {early[-1]}"
+        yield (
+            f"The data begin on {scope.began}: for {named} they do not reach back the {scope.active_within} "
+            "days "
+            "that tell who was active at the start, so S is understated there and older customers look new."
+        )
+
+
+def _predicted(run: Run, scope: Scope) -> Figure:
+    """The mean expected value in the newest list that was published as of the day or before."""
+    newest = _newest_list(run.config.output / "lists", scope.as_of)
+    if newest is None:
+        why = f"no list as of {scope.as_of} or earlier was published: run `retain predict`"
+        return Figure(None, "", {}, why)
+    values = pd.read_parquet(newest / "scores.parquet", columns=["expected_value"])["expected_value"].dropna()
+    population = f"{len(values):,} customers eligible for the list of {newest.name}"
+    if values.empty:
+        return Figure(None, population, {}, "the model of that list says nothing about value")
+    parts = {"median": float(values.median()), "total": float(values.sum()), "list": newest.name}
+    return Figure(float(values.mean()), population, parts)
+
+
+def _newest_list(lists: Path, as_of: date) -> Path | None:
+    found = [path for path in lists.glob("????-??-??") if (path / "scores.parquet").is_file()]
+    return max((path for path in found if path.name <= str(as_of)), key=lambda path: path.name, default=None)
+
+
+def _tables(told: dict[str, Any]) -> Iterator[tuple[str, pd.DataFrame]]:
+    """The document's tables as frames, by the name of their CSV."""
+    yield "figures", pd.DataFrame(_figure_rows(told))
+    yield "periods", pd.DataFrame([_flat(one) for one in told["periods"]])
+    if told["segments"]:
+        yield "segments", pd.DataFrame([_flat(one) for one in told["segments"]])
+    yield "cohorts", _long(told["cohorts"], ("active", "retention", "unbounded"))
+    if told["revenue_cohorts"]:
+        tables = ("revenue", "revenue_retention", "revenue_per_customer")
+        yield "revenue_cohorts", _long(told["revenue_cohorts"], tables)
+
+
+def _figure_rows(told: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for name, each in told.items():
+        if isinstance(each, dict) and "title" in each:
+            keys = ("title", "value", "unit", "population", "definition", "source", "why")
+            yield {"figure": name, **{key: _rounded(each.get(key)) for key in keys}}
+
+
+def _flat(one: dict[str, Any]) -> dict[str, Any]:
+    """A period or segment as a row: values by their name, counts by their letters."""
+    row: dict[str, Any] = {}
+    for key, each in one.items():
+        if isinstance(each, dict) and "value" in each:
+            row[key] = _rounded(each["value"])
+            row |= {name: each[name] for name in ("S", "N", "E", "returned", "kept", "lost") if name in each}
+        elif key == "flows":
+            row |= {f"{name}_customers": count for name, count in each.items()}
+        elif not isinstance(each, list | dict):
+            row[key] = each
+    return row
+
+
+def _long(cohorts: list[dict[str, Any]], tables: tuple[str, ...]) -> pd.DataFrame:
+    """One row a cell: cohort, size, since, and the cell of each table."""
+    rows = [
+        {"cohort": one["cohort"], "size": one["size"], "since": since}
+        | {name: _rounded(one[name][since]) if since < len(one[name]) else None for name in tables}
+        for one in cohorts
+        for since in range(max(len(one[name]) for name in tables))
+    ]
+    return pd.DataFrame(rows, columns=["cohort", "size", "since", *tables])
+
+
+def _rounded(value: Any) -> Any:
+    return round(value, 4) if isinstance(value, float) else value
