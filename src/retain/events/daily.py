@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from retain.config import Config
-from retain.events import stream
+from retain.events import sql, stream
 
 
 def order_days(config: Config, *, until: date, as_of: date) -> str:
@@ -28,11 +28,30 @@ def order_days(config: Config, *, until: date, as_of: date) -> str:
 
 
 def activity_days(config: Config, *, until: date, as_of: date) -> str:
-    """One row a customer's code and day with activity: as `order_days`, without amounts."""
-    rows = _seen(stream.activity_rows(config, as_of=until), config, table="activity", as_of=as_of)
+    """One row a customer's code and day with activity: as `order_days`, without amounts.
+
+    Where churn is an event, activity of its kinds is none.
+    """
+    others = f"WHERE kind NOT IN ({_kinds(config)})" if config.churn.when == "event" else ""
     return f"""SELECT code, time::DATE AS day, count(*)::INTEGER AS orders, 0::BIGINT AS amount,
             0::BIGINT AS returned
-        FROM ({rows}) JOIN customer_codes USING (customer) GROUP BY ALL"""
+        FROM ({_activity(config, until=until, as_of=as_of)}) JOIN customer_codes USING (customer) {others}
+        GROUP BY ALL"""
+
+
+def event_days(config: Config, *, until: date, as_of: date) -> str:
+    """The days (code, day) on which a customer had an activity of the kinds that mean churn."""
+    return f"""SELECT DISTINCT code, time::DATE AS day
+        FROM ({_activity(config, until=until, as_of=as_of)}) JOIN customer_codes USING (customer)
+        WHERE kind IN ({_kinds(config)})"""
+
+
+def _activity(config: Config, *, until: date, as_of: date) -> str:
+    return _seen(stream.activity_rows(config, as_of=until), config, table="activity", as_of=as_of)
+
+
+def _kinds(config: Config) -> str:
+    return ", ".join(sql.text(kind) for kind in config.churn.kinds)
 
 
 def _seen(rows: str, config: Config, *, table: str, as_of: date) -> str:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from retain.reports.heat import Heat, heat
 from retain.reports.html import page as rendered
 from retain.reports.timeline import Level, Point, timeline
-from retain.reports.waterfall import Bar, Layer, stacks, waterfall
+from retain.reports.waterfall import Bar, Kind, Layer, stacks, waterfall
 
 Document = Mapping[str, Any]
 
@@ -24,6 +24,16 @@ LIGHTS = {
 
 RATES = ("churn_rate", "annualised_churn", "kept", "repeat_customer_rate")
 TRADE = ("customers", "orders", "purchase_frequency", "revenue", "returns", "aov", "revenue_per_customer")
+RECURRING = (
+    "mrr",
+    "nrr",
+    "grr",
+    "quick_ratio",
+    "logo_churn",
+    "revenue_churn",
+    "voluntary_churn",
+    "involuntary_churn",
+)
 VALUES = ("historic_clv", "predicted_clv")
 
 
@@ -39,13 +49,20 @@ def page(document: Document) -> str:
         crr=_line(document, "crr", "Customer retention rate by", _levels(document)),
         churned=_line(document, "churn_rate", "Churn rate by"),
         flows=_flows(document),
+        money=_money(document),
+        kept_money=_kept_money(document),
         maps=_maps(document),
         lights=LIGHTS,
         shown=shown,
     )
 
 
-GROUPS = (("Churn and loyalty", RATES), ("Orders", TRADE), ("What a customer is worth", VALUES))
+GROUPS = (
+    ("Churn and loyalty", RATES),
+    ("Orders", TRADE),
+    ("Contracts", RECURRING),
+    ("What a customer is worth", VALUES),
+)
 
 
 def shown(value: float | None, unit: str, currency: str | None = None) -> str:
@@ -104,6 +121,31 @@ def _flows(document: Document) -> Markup:
     names = [one["name"] for one in periods]
     above = [layer(name) for name in ("current", "resurrected", "new")]
     return stacks(names, above, [layer("dormant")], title=f"Lifecycle flows by {document['by']}")
+
+
+def _money(document: Document) -> Markup | None:
+    """How the recurring revenue moved from the period's start to its end."""
+    if "mrr" not in document or document["mrr"]["value"] is None:
+        return None
+    bars = [Bar(title, document["mrr"][name], kind) for name, title, kind in MOVES]
+    return waterfall(bars, form=",.0f", title="Monthly recurring revenue from the period's start to its end")
+
+
+def _kept_money(document: Document) -> Markup | None:
+    """Net revenue retention of every period."""
+    there = any(one.get("nrr", {}).get("value") is not None for one in document["periods"])
+    return _line(document, "nrr", "Net revenue retention by") if there else None
+
+
+MOVES: tuple[tuple[str, str, Kind], ...] = (
+    ("start", "Start", "total"),
+    ("new", "New", "up"),
+    ("expansion", "Expansion", "up"),
+    ("reactivation", "React.", "up"),
+    ("contraction", "Contract.", "down"),
+    ("churned", "Churned", "down"),
+    ("end", "End", "total"),
+)
 
 
 def _maps(document: Document) -> list[tuple[str, str, Heat]]:

@@ -15,13 +15,16 @@ LEFT, RIGHT, TOP, BOTTOM = 56, 12, 16, 34
 MOST_NAMES = 8
 
 
+Kind = Literal["total", "up", "down"]
+
+
 @dataclass(frozen=True)
 class Bar:
     """One step of a waterfall. total: it stands on the ground, and the next begins at its top."""
 
     name: str
     value: float
-    kind: Literal["total", "up", "down"]
+    kind: Kind
 
     @property
     def signed(self) -> float:

@@ -19,6 +19,7 @@ FLOWS = (
     "this one and earlier, not in the one before; dormant, seen in the one before and not in this one. "
     "New + current + resurrected are the customers seen in the period."
 )
+RECURRING = ("mrr", "nrr", "grr", "quick_ratio", "logo_churn", "revenue_churn")
 COHORTS = {
     "retention": "Bounded: share of the cohort seen in exactly that {by} after its first one, in percent.",
     "unbounded": (
@@ -33,7 +34,12 @@ COHORTS = {
         "those who "
         "stay spend more than those who left did."
     ),
-    "revenue_per_customer": "What a customer of the cohort has brought by the end of that {by}, net of returns.",
+    "recurring": (
+        "What the contracts of the cohort that run at the end of that {by} bring a month, in percent of "
+        "those at the "
+        "end of its first one; over 100 where those who stay pay more than those who left did."
+    ),
+    "revenue_per_customer": "What a customer of the cohort brought by the end of that {by}, net of returns.",
 }
 
 
@@ -71,10 +77,26 @@ def document(found: Measurement, *, notes: Sequence[str], extra: Mapping[str, Fi
         ],
         "cohorts": _cohorts(found.cohorts, scope),
         "cohort_averages": _averages(found.cohorts, found.revenue),
-        "revenue_cohorts": [] if found.revenue is None else _revenue(found.revenue, scope),
-        "cohort_definitions": {name: text.format(by=scope.by) for name, text in COHORTS.items()},
+        "end_reasons": _reasons(found),
+        "revenue_cohorts": []
+        if found.revenue is None
+        else _revenue(found.revenue, scope, recurring=found.words.recurring),
+        "cohort_definitions": _cohort_definitions(found),
         "notes": list(notes),
     }
+
+
+def _cohort_definitions(found: Measurement) -> dict[str, str]:
+    told = {name: text.format(by=found.scope.by) for name, text in COHORTS.items()}
+    recurring = told.pop("recurring")
+    return {**told, "revenue_retention": recurring} if found.words.recurring else told
+
+
+def _reasons(found: Measurement) -> list[dict[str, Any]]:
+    """Why customers with a contract at the start had none at the end, the most frequent first."""
+    money = found.whole.recurring
+    named = found.words.config.metrics.involuntary
+    return [] if money is None else [{**vars(one), "involuntary": one.reason in named} for one in money.left]
 
 
 def _explained(figure: Figure, meaning: Definition) -> dict[str, Any]:
@@ -96,9 +118,15 @@ def _absent(found: Measurement) -> dict[str, str]:
         if orders is None
         else "the orders have no amounts (columns.amount)"
     )
+    if found.words.config.tables.subscriptions is not None and not found.words.paid:
+        absent = dict.fromkeys(
+            RECURRING, "the contracts have no amounts (tables.subscriptions.columns.amount)"
+        )
+    else:
+        absent = {}
     bought = ("repeat_customer_rate", "customers", "orders", "purchase_frequency")
     priced = ("revenue", "returns", "aov", "revenue_per_customer", "historic_clv")
-    return dict.fromkeys((*bought, *priced), why)
+    return dict.fromkeys((*bought, *priced), why) | absent
 
 
 def _target(found: Measurement) -> dict[str, Any]:
@@ -145,12 +173,11 @@ def _cohorts(found: Cohorts, scope: Scope) -> list[dict[str, Any]]:
     return _table_rows(found, scope, tables)
 
 
-def _revenue(found: Cohorts, scope: Scope) -> list[dict[str, Any]]:
-    tables = {
-        "revenue": found.revenue,
-        "revenue_retention": found.revenue_retention,
-        "revenue_per_customer": found.revenue_per_customer,
-    }
+def _revenue(found: Cohorts, scope: Scope, *, recurring: bool) -> list[dict[str, Any]]:
+    """What contracts bring a month cannot be added up over the months of a quarter, so it is not."""
+    tables = {"revenue": found.revenue, "revenue_retention": found.revenue_retention}
+    if not recurring:
+        tables["revenue_per_customer"] = found.revenue_per_customer
     return _table_rows(found, scope, {name: table for name, table in tables.items() if table is not None})
 
 

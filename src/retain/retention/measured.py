@@ -9,7 +9,8 @@ from typing import Any
 from retain.retention import rates
 from retain.retention.flows import Flows
 from retain.retention.periods import Period
-from retain.retention.rates import Counts, Light
+from retain.retention.rates import Counts, Light, share
+from retain.retention.revenue import MOVEMENTS, Recurring
 from retain.retention.trade import Trade
 from retain.retention.wording import Wording
 
@@ -51,6 +52,7 @@ class Measured:
     flows: Flows | None = None
     trade: Trade | None = None
     lifetime: Lifetime | None = None
+    recurring: Recurring | None = None
 
     def light(self, words: Wording) -> Light | None:
         """How the retention rate stands to the target."""
@@ -65,6 +67,8 @@ class Measured:
             found |= self._buying(words, self.trade)
         if self.lifetime is not None:
             found["historic_clv"] = self._lifetime(self.lifetime)
+        if self.recurring is not None:
+            found |= self._recurring(words, self.recurring)
         return found
 
     def _rates(self, words: Wording) -> dict[str, Figure]:
@@ -123,3 +127,35 @@ class Measured:
     def _lifetime(self, lifetime: Lifetime) -> Figure:
         people = f"{lifetime.customers:,} customers with an order up to {self.period.last}"
         return Figure(lifetime.mean, people, {"median": lifetime.median})
+
+    def _recurring(self, words: Wording, money: Recurring) -> dict[str, Figure]:
+        metrics, customers = words.config.metrics, money.customers
+        payers = f"{customers.get('start', 0):,} customers with a contract at the start, {self.period.start}"
+        running = f"{customers.get('end', 0):,} customers with a contract at the end, {self.period.last}"
+        nobody = None if money.start else f"nothing was paid at the start, {self.period.start}"
+        parts = {name: getattr(money, name) for name in MOVEMENTS}
+        quick = money.quick_ratio(metrics.quick_ratio)
+        return {
+            "mrr": Figure(money.end, running, {**parts, "customers": dict(customers)}),
+            "nrr": Figure(money.nrr, payers, {}, nobody),
+            "grr": Figure(money.grr, payers, {}, nobody),
+            "quick_ratio": Figure(quick, payers, {}, "nothing was lost" if quick is None else None),
+            "logo_churn": Figure(money.logo_churn, payers, {"lost": customers.get("churned", 0)}, nobody),
+            "revenue_churn": Figure(money.revenue_churn, payers, {"lost": money.churned}, nobody),
+            **self._by_reason(words, money, payers),
+        }
+
+    def _by_reason(self, words: Wording, money: Recurring, payers: str) -> dict[str, Figure]:
+        """Voluntary and involuntary churn; unknown where the config does not tell them apart."""
+        named, start = words.config.metrics.involuntary, money.customers.get("start", 0)
+        if not named or not words.reasoned:
+            lacking = "metrics.involuntary names no end reason" if words.reasoned else NO_REASONS
+            return {
+                name: Figure(None, payers, {}, lacking) for name in ("voluntary_churn", "involuntary_churn")
+            }
+        forced = money.involuntary(named)
+        counts = {"voluntary_churn": money.customers.get("churned", 0) - forced, "involuntary_churn": forced}
+        return {name: Figure(share(lost, start), payers, {"lost": lost}) for name, lost in counts.items()}
+
+
+NO_REASONS = "the contracts have no reasons (tables.subscriptions.columns.reason)"

@@ -48,13 +48,17 @@ class Period:
 
     @property
     def name(self) -> str:
-        """As people write it: 2011-03, 2011-Q1, 2011, else its first and last day."""
+        """As people write it: 2011-03, 2011-Q1, 2011, else its first and last day, as 2011-03 (5 to 31)."""
         year, month = self.start.year, self.start.month
         if self.months == 1:
             return f"{year}-{month:02}"
         if self.months == 3 and month % 3 == 1:
             return f"{year}-Q{month // 3 + 1}"
-        return f"{year}" if self.months == 12 and month == 1 else f"{self.start} to {self.last}"
+        if self.months == 12 and month == 1:
+            return f"{year}"
+        if (year, month) == (self.last.year, self.last.month):
+            return f"{year}-{month:02} ({self.start.day} to {self.last.day})"
+        return f"{self.start} to {self.last}"
 
     def before(self) -> Period:
         """The period of the same length just before this one."""

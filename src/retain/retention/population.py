@@ -28,6 +28,8 @@ class Names:
 ACTIVE = Names("retain_days", "retain_people")
 """Customers by the table that defines churn."""
 
+CALENDAR, STOPS = "retain_calendar", "retain_stops"
+
 BUYERS = Names("retain_order_days", "retain_buyers")
 """Customers by their orders."""
 
@@ -35,27 +37,41 @@ BUYERS = Names("retain_order_days", "retain_buyers")
 def calendar(scope: Scope) -> str:
     """Each day with the moments at which a row of that day still makes active, and the periods it lies in.
 
-    Columns: day; alive and present, sums of powers of two (see `_moments` and `_eras`).
+    Columns: day; alive and present, sums of powers of two (see `moments` and `eras`); upto, the moments not
+    later than the day.
     """
     starts = [scope.moments[0], *(period.start for _, period in _eras(scope))]
     first = min(starts) - timedelta(days=scope.active_within)
-    return f"""SELECT day::DATE AS day, bit_or(moment) AS alive, bit_or(era) AS present
+    return f"""SELECT day::DATE AS day, bit_or(moment) AS alive, bit_or(era) AS present,
+            bit_or(earlier) AS upto
         FROM range(DATE '{first}', DATE '{scope.seen}', INTERVAL 1 DAY) days(day)
         LEFT JOIN {moments(scope)} ON moved > day AND moved <= day + INTERVAL {scope.active_within} DAY
         LEFT JOIN {eras(scope)} ON day >= start AND day < stop
+        LEFT JOIN (SELECT moved AS passed, moment AS earlier FROM {moments(scope)}) ON passed <= day
         GROUP BY ALL"""
 
 
-def people(names: Names, segments: str | None) -> str:
+def people(names: Names, segments: str | None, *, stops: bool = False) -> str:
     """One row a customer with a row before the scope's end: code, first, last, alive, present, segment.
 
     first and last are days, alive and present as in `calendar`. segments: a query of customer and
-    segment (`segment_of`); None where nobody asked for segments.
+    segment (`segment_of`); None where nobody asked for segments. stops: there is a table `STOPS` of days
+    (code, day) on which customers were lost: nothing up to such a day keeps them active after it.
     """
+    alive, stopped = "alive", ""
+    if stops:
+        alive = "alive & CASE WHEN stop IS NULL THEN -1::HUGEINT ELSE coalesce(upto, 0::HUGEINT) END"
+        stopped = f"LEFT JOIN (SELECT day AS stop, upto FROM {CALENDAR}) USING (stop)"
+    days = f"(SELECT * FROM {names.days} WHERE orders > 0) days"
+    source = f"(SELECT days.*, stops.day AS stop FROM {days} ASOF LEFT JOIN {STOPS} stops ON {_NEXT_STOP})"
     found = f"""SELECT code, min(day) AS first, max(day) AS last,
-            coalesce(bit_or(alive), 0::HUGEINT) AS alive, coalesce(bit_or(present), 0::HUGEINT) AS present
-        FROM {names.days} LEFT JOIN retain_calendar USING (day) WHERE orders > 0 GROUP BY code"""
+            coalesce(bit_or({alive}), 0::HUGEINT) AS alive, coalesce(bit_or(present), 0::HUGEINT) AS present
+        FROM {source if stops else days} LEFT JOIN (SELECT day, alive, present FROM {CALENDAR}) USING (day)
+        {stopped} GROUP BY code"""
     return with_segments(found, segments)
+
+
+_NEXT_STOP = "stops.code = days.code AND stops.day >= days.day"
 
 
 def with_segments(people: str, segments: str | None) -> str:
@@ -102,7 +118,7 @@ def counted(names: Names, scope: Scope, *, segmented: bool) -> str:
         FROM (SELECT number, segment, first, stop, first >= start AND first < stop AS fresh,
                 alive & opening <> 0 AS s, alive & closing <> 0 AS e,
                 present & inside <> 0 AS now, present & former <> 0 AS earlier
-            FROM {names.people}, {_periods(scope)})
+            FROM {names.people}, {periods_relation(scope)})
         GROUP BY {groups}"""
 
 
@@ -124,7 +140,7 @@ def _eras(scope: Scope) -> Iterator[tuple[int, Period]]:
     yield from enumerate((parts[0].before(), *parts, scope.whole.before()))
 
 
-def _periods(scope: Scope) -> str:
+def periods_relation(scope: Scope) -> str:
     """The relation of the periods, by number, the whole one last, with the bits that tell who was there."""
     bit = {at: 1 << place for place, at in enumerate(scope.moments)}
     count = len(scope.parts)

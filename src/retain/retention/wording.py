@@ -27,6 +27,23 @@ class Wording:
         return orders is not None and orders.columns.amount is not None
 
     @property
+    def paid(self) -> bool:
+        """Whether contracts have amounts."""
+        table = self.config.tables.subscriptions
+        return table is not None and table.columns.amount is not None
+
+    @property
+    def recurring(self) -> bool:
+        """Whether a cohort's revenue is what its contracts bring a month."""
+        return self.paid and (self.contracts or not self.priced)
+
+    @property
+    def reasoned(self) -> bool:
+        """Whether contracts say why they ended."""
+        table = self.config.tables.subscriptions
+        return table is not None and table.columns.reason is not None
+
+    @property
     def row(self) -> str:
         """What makes a customer active."""
         return "an order" if self.config.churn.counted_table == "orders" else "activity"

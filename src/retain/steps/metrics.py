@@ -19,6 +19,7 @@ from retain.retention.document import document
 from retain.retention.measure import Measurement, measure, require_segment
 from retain.retention.measured import Figure
 from retain.retention.periods import MONTHS, Period, Scope, Unit, newest_year
+from retain.retention.revenue import MOVEMENTS
 from retain.steps.metrics_results import MetricsResult
 from retain.steps.reading import read
 from retain.steps.run import Run
@@ -78,7 +79,7 @@ def _scope(run: Run, summary: Summary, *, start: date | None, end: date | None, 
         as_of=summary.as_of,
         reached=summary.end,
         began=summary.start,
-        active_within=run.config.churn.active_within,
+        active_within=0 if run.config.churn.when == "ended" else run.config.churn.active_within,
     )
 
 
@@ -128,8 +129,16 @@ def _tables(told: dict[str, Any]) -> Iterator[tuple[str, pd.DataFrame]]:
         yield "segments", pd.DataFrame([_flat(one) for one in told["segments"]])
     yield "cohorts", _long(told["cohorts"], ("active", "retention", "unbounded"))
     if told["revenue_cohorts"]:
-        tables = ("revenue", "revenue_retention", "revenue_per_customer")
-        yield "revenue_cohorts", _long(told["revenue_cohorts"], tables)
+        names = ("revenue", "revenue_retention", "revenue_per_customer")
+        there = tuple(name for name in names if name in told["revenue_cohorts"][0])
+        yield "revenue_cohorts", _long(told["revenue_cohorts"], there)
+    if "mrr" in told and told["mrr"]["value"] is not None:
+        yield (
+            "mrr",
+            pd.DataFrame([_movements(one) for one in (*told["periods"], {**told, "name": "whole period"})]),
+        )
+    if told["end_reasons"]:
+        yield "end_reasons", pd.DataFrame(told["end_reasons"])
 
 
 def _figure_rows(told: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -151,6 +160,13 @@ def _flat(one: dict[str, Any]) -> dict[str, Any]:
         elif not isinstance(each, list | dict):
             row[key] = each
     return row
+
+
+def _movements(one: dict[str, Any]) -> dict[str, Any]:
+    """How the recurring revenue of a period moved, as a row."""
+    money = {name: _rounded(one["mrr"][name]) for name in MOVEMENTS}
+    rates = {name: _rounded(one[name]["value"]) for name in ("nrr", "grr", "quick_ratio", "logo_churn")}
+    return {"name": one["name"], "from": one["from"], "to": one["to"], **money, **rates}
 
 
 def _long(cohorts: list[dict[str, Any]], tables: tuple[str, ...]) -> pd.DataFrame:

@@ -1,0 +1,123 @@
+"""The SQL of who had a contract when: customers by their contracts, and what each brought a month."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from retain.events.rows import TEN_THOUSANDTHS
+from retain.retention import population
+from retain.retention.periods import Scope, next_unit, unit_of
+from retain.retention.population import Names, periods_relation
+
+SUBSCRIBERS = Names("retain_contracts", "retain_subscribers")
+"""Customers by their contracts."""
+
+NO_REASON = "(no reason given)"
+_LIVE = "coalesce(stop, DATE '9999-12-31')"
+
+
+def contracts(scope: Scope, *, trials: bool, months: int) -> str:
+    """The contracts that had started before the scope's end: code, start, stop, amount, reason.
+
+    As they stood at the as-of: an end that was not recorded by then is none (stop is null). months: what an amount pays
+    for; the table's is that of one. Trials are left out unless `trials`; amounts below zero are nothing.
+    """
+    chosen = "" if trials else " AND NOT trial"
+    return f"""SELECT code, time::DATE AS start,
+            CASE WHEN until < {_FOREVER} THEN DATE '1970-01-01' + until END AS stop,
+            greatest(coalesce(number, 0), 0) / {months} AS amount, ended_for AS reason
+        FROM contract_terms JOIN customer_codes USING (customer)
+        WHERE time < DATE '{scope.seen}'{chosen}"""
+
+
+_FOREVER = 2**31 - 1
+
+
+def subscribers(scope: Scope, segments: str | None) -> str:
+    """One row a customer, as `population.people`: alive where a contract had started and not ended before."""
+    found = f"""SELECT code, min(start) AS first,
+            max(least({_LIVE}, DATE '{scope.seen}' - 1)) AS last,
+            coalesce(bit_or(moment), 0::HUGEINT) AS alive, coalesce(bit_or(era), 0::HUGEINT) AS present
+        FROM {SUBSCRIBERS.days} contracts
+        LEFT JOIN {population.moments(scope)} ON moved > contracts.start AND moved <= {_live("contracts")}
+        LEFT JOIN {population.eras(scope)}
+            ON contracts.start < eras.stop AND {_live("contracts")} >= eras.start
+        GROUP BY code"""
+    return population.with_segments(found, segments)
+
+
+def active(scope: Scope) -> str:
+    """Customers with a contract at some time of a unit, by cohort and unit: as `cohorts.active`."""
+    return f"""SELECT date_trunc('{scope.by}', first)::DATE AS cohort, unit, count(DISTINCT code) AS customers
+        FROM {SUBSCRIBERS.days} contracts
+        JOIN {_units(scope)} ON contracts.start < finish AND {_live("contracts")} >= unit
+        JOIN {SUBSCRIBERS.people} USING (code) GROUP BY ALL"""
+
+
+def recurring_by_cohort(scope: Scope) -> str:
+    """What the contracts that run at the end of a unit bring a month, by cohort and unit."""
+    return f"""SELECT date_trunc('{scope.by}', first)::DATE AS cohort, unit,
+            sum(amount) / {TEN_THOUSANDTHS} AS customers
+        FROM {SUBSCRIBERS.days} contracts
+        JOIN {_units(scope)} ON contracts.start < finish AND {_live("contracts")} >= finish
+        JOIN {SUBSCRIBERS.people} USING (code) GROUP BY ALL"""
+
+
+def movements(scope: Scope, *, segmented: bool) -> str:
+    """The columns of `Recurring` by number of the period and segment (null: all)."""
+    groups = "GROUPING SETS ((number), (number, segment))" if segmented else "GROUPING SETS ((number))"
+    sums = {
+        "start": ("was", "before"),
+        "new": ("NOT was AND fresh", "after"),
+        "reactivation": ("NOT was AND NOT fresh", "after"),
+        "expansion": ("was AND stays AND after > before", "after - before"),
+        "contraction": ("was AND stays AND after < before", "before - after"),
+        "churned": ("was AND NOT stays", "before"),
+        "end": ("stays", "after"),
+    }
+    chosen = ", ".join(
+        f"""coalesce(sum({amount}) FILTER ({who}), 0) / {TEN_THOUSANDTHS} AS "{name}",
+            count(*) FILTER ({who}) AS "{name}_customers\""""
+        for name, (who, amount) in sums.items()
+    )
+    return f"""SELECT number, {"segment" if segmented else "NULL::VARCHAR AS segment"}, {chosen}
+        FROM ({_movers(scope)}) GROUP BY {groups}"""
+
+
+def reasons(scope: Scope) -> str:
+    """Customers who left and what they paid, by number of the period and reason of their last end."""
+    return f"""SELECT number, coalesce(nullif(trim(reason), ''), '{NO_REASON}') AS reason,
+            count(*) AS customers, sum(before) / {TEN_THOUSANDTHS} AS mrr
+        FROM ({_movers(scope)}) WHERE was AND NOT stays
+        GROUP BY ALL ORDER BY number, customers DESC, reason"""
+
+
+def _movers(scope: Scope) -> str:
+    """One row a period and customer with a contract in it: what was paid at its start and at its end."""
+    running = {"was": "period_start", "stays": "period_stop"}
+    live = {name: f"contracts.start < {at} AND {_live('contracts')} >= {at}" for name, at in running.items()}
+    return f"""SELECT number, segment, was, stays, before, after, reason, first >= period_start AS fresh
+        FROM (SELECT number, code, any_value(period_start) AS period_start,
+                bool_or({live["was"]}) AS was, bool_or({live["stays"]}) AS stays,
+                coalesce(sum(amount) FILTER ({live["was"]}), 0) AS before,
+                coalesce(sum(amount) FILTER ({live["stays"]}), 0) AS after,
+                arg_max_null(reason, contracts.stop) FILTER (contracts.stop < period_stop) AS reason
+            FROM {SUBSCRIBERS.days} contracts
+            JOIN (SELECT number, start AS period_start, stop AS period_stop FROM {periods_relation(scope)})
+                ON contracts.start < period_stop AND {_live("contracts")} >= period_start
+            GROUP BY number, code)
+        JOIN {SUBSCRIBERS.people} USING (code)"""
+
+
+def _live(table: str) -> str:
+    return f"coalesce({table}.stop, DATE '9999-12-31')"
+
+
+def _units(scope: Scope) -> str:
+    """The relation (unit, finish): the calendar units from the first contract on."""
+    rows, unit = [], unit_of(min(scope.began, scope.whole.start), scope.by)
+    while unit < scope.seen:
+        after: date = next_unit(unit, scope.by)
+        rows.append(f"(DATE '{unit}', DATE '{after}')")
+        unit = after
+    return f"(VALUES {', '.join(rows)}) units(unit, finish)"
