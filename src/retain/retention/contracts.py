@@ -19,8 +19,9 @@ _LIVE = "coalesce(stop, DATE '9999-12-31')"
 def contracts(scope: Scope, *, trials: bool, months: int) -> str:
     """The contracts that had started before the scope's end: code, start, stop, amount, reason.
 
-    As they stood at the as-of: an end that was not recorded by then is none (stop is null). months: what an amount pays
-    for; the table's is that of one. Trials are left out unless `trials`; amounts below zero are nothing.
+    As they stood at the as-of: stop is null where no end had been recorded by then. months: what an amount
+    pays for; the table's is that of one month. Trials are left out unless `trials`; amounts below zero are
+    nothing.
     """
     chosen = "" if trials else " AND NOT trial"
     return f"""SELECT code, time::DATE AS start,
