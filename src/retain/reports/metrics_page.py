@@ -44,7 +44,8 @@ def page(document: Document) -> str:
         document=document,
         light=LIGHTS[document["target"]["light"]],
         cards=[(title, _figures(document, names)) for title, names in GROUPS],
-        explained=[one for one in document.values() if isinstance(one, Mapping) and "title" in one],
+        explained=[one for one in _explained(document) if one["value"] is not None or one["population"]],
+        absent=_absent(document),
         bridge=bridge(document),
         crr=_line(document, "crr", "Customer retention rate by", _levels(document)),
         churned=_line(document, "churn_rate", "Churn rate by"),
@@ -87,11 +88,26 @@ def bridge(document: Document) -> Markup:
         Bar("New (N)", crr["N"], "up"),
         Bar("End (E)", crr["E"], "total"),
     ]
-    return waterfall(bars, form=",.0f", title="Customers from the period's start to its end")
+    return waterfall(bars, title="Customers from the period's start to its end")
 
 
 def _figures(document: Document, names: Sequence[str]) -> list[Mapping[str, Any]]:
-    return [document[name] for name in names if name in document]
+    """Those that the tables allow."""
+    there = [document[name] for name in names if name in document]
+    return [one for one in there if one["value"] is not None or one["population"]]
+
+
+def _absent(document: Document) -> dict[str, list[str]]:
+    """The titles of those that they do not allow, by why."""
+    found: dict[str, list[str]] = {}
+    for one in _explained(document):
+        if one["value"] is None and not one["population"]:
+            found.setdefault(one["why"], []).append(one["title"])
+    return found
+
+
+def _explained(document: Document) -> list[Mapping[str, Any]]:
+    return [one for one in document.values() if isinstance(one, Mapping) and "title" in one]
 
 
 def _levels(document: Document) -> list[Level]:
@@ -128,7 +144,7 @@ def _money(document: Document) -> Markup | None:
     if "mrr" not in document or document["mrr"]["value"] is None:
         return None
     bars = [Bar(title, document["mrr"][name], kind) for name, title, kind in MOVES]
-    return waterfall(bars, form=",.0f", title="Monthly recurring revenue from the period's start to its end")
+    return waterfall(bars, title="Monthly recurring revenue from the period's start to its end")
 
 
 def _kept_money(document: Document) -> Markup | None:

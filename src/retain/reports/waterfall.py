@@ -57,19 +57,21 @@ class Places:
                 yield f'<text class="tick mid" x="{self.middle(place):.1f}" y="{y}">{escape(name)}</text>'
 
 
-def waterfall(bars: Sequence[Bar], *, form: str, title: str) -> Markup:
+def waterfall(bars: Sequence[Bar], *, title: str) -> Markup:
     """Bars that each begin where the one before ended."""
     ends, level = [], 0.0
     for bar in bars:
         start = 0.0 if bar.kind == "total" else level
         level = start + bar.signed
         ends.append((start, level))
-    axis = _axis([value for pair in ends for value in pair], form)
+    axis = _axis([value for pair in ends for value in pair])
     places = Places([bar.name for bar in bars])
     parts = [*grid(axis, width=WIDTH), *places.labels(HEIGHT - BOTTOM + 16)]
     for place, (bar, (start, stop)) in enumerate(zip(bars, ends, strict=True)):
-        parts.append(_bar(places, place, (at(axis, start), at(axis, stop)), bar.kind, _told(bar, form)))
-        parts.append(_value(places, place, at(axis, max(start, stop)) - 4, _shown(bar, form)))
+        parts.append(
+            _bar(places, place, (at(axis, start), at(axis, stop)), bar.kind, f"{bar.name}: {_exact(bar)}")
+        )
+        parts.append(_value(places, place, at(axis, max(start, stop)) - 4, _signed(bar, brief(bar.value))))
         if place + 1 < len(bars):
             x = places.middle(place)
             parts.append(f'<path class="link" d="M{x:.1f} {at(axis, stop):.1f}h{places.room:.1f}"/>')
@@ -89,7 +91,7 @@ def stacks(names: Sequence[str], above: Sequence[Layer], below: Sequence[Layer],
     """Layers stacked up from zero, and others stacked down; all values are zero or more."""
     high = [sum(layer.values[i] for layer in above) for i in range(len(names))]
     low = [-sum(layer.values[i] for layer in below) for i in range(len(names))]
-    axis = _axis([*high, *low, 0.0], ",.0f")
+    axis = _axis([*high, *low, 0.0])
     places = Places(names)
     parts = [*grid(axis, width=WIDTH), *places.labels(HEIGHT - BOTTOM + 16)]
     for sign, layers in ((1, above), (-1, below)):
@@ -109,7 +111,7 @@ def grid(axis: Axis, *, width: float) -> Iterator[str]:
     for tick in axis.ticks():
         y = at(axis, tick)
         yield f'<path class="grid" d="M{LEFT} {y:.1f}H{width - RIGHT}"/>'
-        yield f'<text class="tick end" x="{LEFT - 6}" y="{y + 3.5:.1f}">{tick:{axis.form}}</text>'
+        yield f'<text class="tick end" x="{LEFT - 6}" y="{y + 3.5:.1f}">{brief(tick)}</text>'
 
 
 def at(axis: Axis, value: float) -> float:
@@ -117,10 +119,18 @@ def at(axis: Axis, value: float) -> float:
     return axis.at(value, start=HEIGHT - BOTTOM, end=TOP)
 
 
-def _axis(values: Sequence[float], form: str) -> Axis:
+def brief(value: float) -> str:
+    """A number that fits under a bar: 950, 12,300, 123k, 4.56M."""
+    for size, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= max(size, 1e5):
+            return f"{value / size:.3g}{letter}"
+    return f"{value:,.4g}" if abs(value) < 1 else f"{value:,.0f}"
+
+
+def _axis(values: Sequence[float]) -> Axis:
     low, high = min([*values, 0.0]), max([*values, 0.0])
     room = 0.06 * ((high - low) or 1.0)
-    return Axis("", low - room if low < 0 else 0.0, high + room, form)
+    return Axis("", low - room if low < 0 else 0.0, high + room)
 
 
 def _bar(places: Places, place: int, ends: tuple[float, float], kind: str, told: str) -> str:
@@ -136,10 +146,10 @@ def _value(places: Places, place: int, y: float, text: str) -> str:
     return f'<text class="value mid" x="{places.middle(place):.1f}" y="{y:.1f}">{escape(text)}</text>'
 
 
-def _shown(bar: Bar, form: str) -> str:
+def _exact(bar: Bar) -> str:
+    return _signed(bar, f"{bar.value:,.2f}".removesuffix(".00"))
+
+
+def _signed(bar: Bar, text: str) -> str:
     sign = {"total": "", "up": "+", "down": "−"}[bar.kind] if bar.value else ""
-    return f"{sign}{bar.value:{form}}"
-
-
-def _told(bar: Bar, form: str) -> str:
-    return f"{bar.name}: {_shown(bar, form)}"
+    return f"{sign}{text}"

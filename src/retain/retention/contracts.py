@@ -13,36 +13,32 @@ SUBSCRIBERS = Names("retain_contracts", "retain_subscribers")
 """Customers by their contracts."""
 
 NO_REASON = "(no reason given)"
-_LIVE = "coalesce(stop, DATE '9999-12-31')"
+_FOREVER = 2**31 - 1
+_NEVER = "DATE '9999-12-31'"
 
 
 def contracts(scope: Scope, *, trials: bool, months: int) -> str:
-    """The contracts that had started before the scope's end: code, start, stop, amount, reason.
+    """The contracts that had started before the scope's end: code, began, ended, amount, reason.
 
-    As they stood at the as-of: stop is null where no end had been recorded by then. months: what an amount
-    pays for; the table's is that of one month. Trials are left out unless `trials`; amounts below zero are
-    nothing.
+    As they stood at the as-of: `ended` is far away where no end had been recorded by then. months: what an
+    amount pays for; the table's is that of one month. Trials are left out unless `trials`; amounts below
+    zero are nothing.
     """
     chosen = "" if trials else " AND NOT trial"
-    return f"""SELECT code, time::DATE AS start,
-            CASE WHEN until < {_FOREVER} THEN DATE '1970-01-01' + until END AS stop,
+    return f"""SELECT code, time::DATE AS began,
+            CASE WHEN until < {_FOREVER} THEN DATE '1970-01-01' + until ELSE {_NEVER} END AS ended,
             greatest(coalesce(number, 0), 0) / {months} AS amount, ended_for AS reason
         FROM contract_terms JOIN customer_codes USING (customer)
         WHERE time < DATE '{scope.seen}'{chosen}"""
 
 
-_FOREVER = 2**31 - 1
-
-
 def subscribers(scope: Scope, segments: str | None) -> str:
-    """One row a customer, as `population.people`: alive where a contract had started and not ended before."""
-    found = f"""SELECT code, min(start) AS first,
-            max(least({_LIVE}, DATE '{scope.seen}' - 1)) AS last,
+    """One row a customer, as `population.people`: alive where a contract had begun and not ended before."""
+    found = f"""SELECT code, min(began) AS first, max(least(ended, DATE '{scope.seen}' - 1)) AS last,
             coalesce(bit_or(moment), 0::HUGEINT) AS alive, coalesce(bit_or(era), 0::HUGEINT) AS present
-        FROM {SUBSCRIBERS.days} contracts
-        LEFT JOIN {population.moments(scope)} ON moved > contracts.start AND moved <= {_live("contracts")}
-        LEFT JOIN {population.eras(scope)}
-            ON contracts.start < eras.stop AND {_live("contracts")} >= eras.start
+        FROM {SUBSCRIBERS.days}
+        LEFT JOIN {population.moments(scope)} ON moved > began AND moved <= ended
+        LEFT JOIN {population.eras(scope)} ON start <= ended AND stop > began
         GROUP BY code"""
     return population.with_segments(found, segments)
 
@@ -50,8 +46,7 @@ def subscribers(scope: Scope, segments: str | None) -> str:
 def active(scope: Scope) -> str:
     """Customers with a contract at some time of a unit, by cohort and unit: as `cohorts.active`."""
     return f"""SELECT date_trunc('{scope.by}', first)::DATE AS cohort, unit, count(DISTINCT code) AS customers
-        FROM {SUBSCRIBERS.days} contracts
-        JOIN {_units(scope)} ON contracts.start < finish AND {_live("contracts")} >= unit
+        FROM {SUBSCRIBERS.days} JOIN {_units(scope)} ON unit <= ended AND finish > began
         JOIN {SUBSCRIBERS.people} USING (code) GROUP BY ALL"""
 
 
@@ -59,8 +54,7 @@ def recurring_by_cohort(scope: Scope) -> str:
     """What the contracts that run at the end of a unit bring a month, by cohort and unit."""
     return f"""SELECT date_trunc('{scope.by}', first)::DATE AS cohort, unit,
             sum(amount) / {TEN_THOUSANDTHS} AS customers
-        FROM {SUBSCRIBERS.days} contracts
-        JOIN {_units(scope)} ON contracts.start < finish AND {_live("contracts")} >= finish
+        FROM {SUBSCRIBERS.days} JOIN {_units(scope)} ON finish <= ended AND finish > began
         JOIN {SUBSCRIBERS.people} USING (code) GROUP BY ALL"""
 
 
@@ -69,8 +63,8 @@ def movements(scope: Scope, *, segmented: bool) -> str:
     groups = "GROUPING SETS ((number), (number, segment))" if segmented else "GROUPING SETS ((number))"
     sums = {
         "start": ("was", "before"),
-        "new": ("NOT was AND fresh", "after"),
-        "reactivation": ("NOT was AND NOT fresh", "after"),
+        "new": ("stays AND NOT was AND fresh", "after"),
+        "reactivation": ("stays AND NOT was AND NOT fresh", "after"),
         "expansion": ("was AND stays AND after > before", "after - before"),
         "contraction": ("was AND stays AND after < before", "before - after"),
         "churned": ("was AND NOT stays", "before"),
@@ -95,23 +89,16 @@ def reasons(scope: Scope) -> str:
 
 def _movers(scope: Scope) -> str:
     """One row a period and customer with a contract in it: what was paid at its start and at its end."""
-    running = {"was": "period_start", "stays": "period_stop"}
-    live = {name: f"contracts.start < {at} AND {_live('contracts')} >= {at}" for name, at in running.items()}
-    return f"""SELECT number, segment, was, stays, before, after, reason, first >= period_start AS fresh
-        FROM (SELECT number, code, any_value(period_start) AS period_start,
-                bool_or({live["was"]}) AS was, bool_or({live["stays"]}) AS stays,
-                coalesce(sum(amount) FILTER ({live["was"]}), 0) AS before,
-                coalesce(sum(amount) FILTER ({live["stays"]}), 0) AS after,
-                arg_max_null(reason, contracts.stop) FILTER (contracts.stop < period_stop) AS reason
-            FROM {SUBSCRIBERS.days} contracts
-            JOIN (SELECT number, start AS period_start, stop AS period_stop FROM {periods_relation(scope)})
-                ON contracts.start < period_stop AND {_live("contracts")} >= period_start
+    was, stays = (f"began < {at} AND ended >= {at}" for at in ("start", "stop"))
+    return f"""SELECT number, segment, was, stays, before, after, reason, first >= start AS fresh
+        FROM (SELECT number, code, any_value(start) AS start,
+                bool_or({was}) AS was, bool_or({stays}) AS stays,
+                coalesce(sum(amount) FILTER ({was}), 0) AS before,
+                coalesce(sum(amount) FILTER ({stays}), 0) AS after,
+                arg_max_null(reason, ended) FILTER (ended < stop) AS reason
+            FROM {SUBSCRIBERS.days} JOIN {periods_relation(scope)} ON start <= ended AND stop > began
             GROUP BY number, code)
         JOIN {SUBSCRIBERS.people} USING (code)"""
-
-
-def _live(table: str) -> str:
-    return f"coalesce({table}.stop, DATE '9999-12-31')"
 
 
 def _units(scope: Scope) -> str:

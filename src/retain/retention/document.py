@@ -188,15 +188,17 @@ def _table_rows(found: Cohorts, scope: Scope, tables: Mapping[str, Floats]) -> l
             "cohort": name,
             "from": str(start),
             "size": int(size),
-            **{
-                key: [float(cell) for cell in table[row] if np.isfinite(cell)]
-                for key, table in tables.items()
-            },
+            **{key: _cells(table[row], whole=key == "active") for key, table in tables.items()},
         }
         for row, (name, start, size) in enumerate(
             zip(names_of(found, scope), found.starts, found.sizes, strict=True)
         )
     ]
+
+
+def _cells(row: Floats, *, whole: bool) -> list[float]:
+    """The complete cells; customers are whole numbers."""
+    return [int(cell) if whole else float(cell) for cell in row if np.isfinite(cell)]
 
 
 def _averages(found: Cohorts, revenue: Cohorts | None) -> dict[str, list[float]]:

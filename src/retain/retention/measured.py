@@ -114,7 +114,7 @@ class Measured:
             return found
         return found | {
             "revenue": Figure(revenue, bought),
-            "returns": Figure(trade.returned, f"all that was sent back {days}"),
+            "returns": Figure(trade.returned, f"what customers with an order on record sent back {days}"),
             "aov": Figure(
                 trade.order_value(metrics.revenue),
                 bought,

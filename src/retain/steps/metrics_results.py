@@ -58,11 +58,14 @@ class MetricsResult:
         ]
 
     def _figures(self) -> list[str]:
-        lines = []
-        for each in self.document.values():
-            if isinstance(each, dict) and "title" in each:
+        lines: list[str] = []
+        unknown: dict[str, list[str]] = {}
+        for each in explained(self.document):
+            if each["value"] is None and not each["population"]:
+                unknown.setdefault(each["why"], []).append(each["title"])
+            else:
                 lines += _told(each, self.document)
-        return lines
+        return [*lines, *(f"Not known, as {why}: {', '.join(titles)}" for why, titles in unknown.items())]
 
     def _periods(self) -> list[str]:
         header = f"  {'':<24}{'S':>9}{'N':>9}{'E':>9}{'CRR':>9}{'churn':>9}"
@@ -76,6 +79,11 @@ class MetricsResult:
     def _segments(self) -> list[str]:
         segments = self.document["segments"]
         return ["", "By segment:", *(_row(one, one["segment"]) for one in segments)] if segments else []
+
+
+def explained(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The figures with their definitions."""
+    return [each for each in document.values() if isinstance(each, Mapping) and "title" in each]
 
 
 def shown(value: float | None, unit: str, currency: str | None = None) -> str:
