@@ -239,14 +239,14 @@ def order_rows(config: Config, *, as_of: date) -> str:
     if table is None:
         raise ValueError("there is no table of orders")
     plain = table.columns.model_copy(update={"category": None})
-    lines = _lines_of("orders", as_of=as_of, whole=False)
+    lines = _lines_of("orders", as_of=as_of, whole=False, of_few=False)
     return _orders(table.model_copy(update={"columns": plain}), lines)
 
 
 def activity_rows(config: Config, *, as_of: date) -> str:
     """Customer, time and kind of all activity before the as-of."""
     return " UNION ALL BY NAME ".join(
-        _lines_of(name, as_of=as_of, whole=False)(["retain_label AS kind", *_moments(table)])
+        _lines_of(name, as_of=as_of, whole=False, of_few=False)(["retain_label AS kind", *_moments(table)])
         for name, (_, table) in table_names(config).items()
         if isinstance(table, ActivityTable)
     )
