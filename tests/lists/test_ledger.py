@@ -200,6 +200,16 @@ def test_rows_that_others_added_to_a_table_stay(ledger):
     assert history.past(ledger, as_of=listings.DAY).contacts["customer_id"].tolist() == ["x"]
 
 
+def test_the_list_before_is_found_where_no_file_is_left(ledger):
+    assert history.published_before(ledger, listings.DAY) is None
+    listed = put(ledger)
+    assert history.published_before(ledger, listings.DAY) is None
+    before, scores = history.published_before(ledger, date(2018, 1, 8))
+    assert before["customer_id"].tolist() == listed["customer_id"].tolist()
+    assert before["last_order"].tolist() == listed["last_order"].tolist()
+    assert list(scores) == ["customer_id", "churn_probability", "risk_band"]
+
+
 def test_a_file_s_history_is_taken_over_once(ledger, tmp_path):
     file = history.path_in(tmp_path)
     put(file)

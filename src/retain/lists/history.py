@@ -133,6 +133,11 @@ def adopt(place: Place, file: Path) -> None:
         place.adopt(file)
 
 
+def published_before(place: Place, day: date) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+    """The list and the scores of the newest day before, where they are in a database; None where not."""
+    return place.published_before(day) if isinstance(place, Ledger) else None
+
+
 def past(path: Place, *, as_of: date) -> Past:
     """What the history says that was known at `as_of`; nothing where there is no file yet."""
     with reading(path) as connection:

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -25,6 +26,7 @@ from retain.postgres.copying import columns_of, name, read, write
 
 if TYPE_CHECKING:
     import duckdb
+    import pandas as pd
     import psycopg
 
 Beside = Callable[["psycopg.Connection[Any]", str], None]
@@ -132,6 +134,14 @@ class Ledger:
             persistently(partial(self._flush, loaded, _Write(beside, then)))
         finally:
             loaded.local.close()
+
+    def published_before(self, day: date) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+        """The list and the scores published last before a day."""
+
+        def look(server: psycopg.Connection[Any]) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+            return published_tables.newest_before(server, self.schema, day)
+
+        return persistently(partial(self._with_server, look))
 
     def adopt(self, file: Path) -> None:
         """Take over what a file holds; only where nothing was ever written here."""

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from retain.lists.files import DATES
-from retain.postgres.copying import name, type_of, write
+from retain.postgres.copying import columns_of, name, read, type_of, write
 
 if TYPE_CHECKING:
     import psycopg
@@ -41,6 +41,29 @@ def erase(connection: psycopg.Connection[Any], schema: str, customers: Sequence[
 def expire(connection: psycopg.Connection[Any], schema: str, *, before: date) -> dict[str, int]:
     """Delete what was published for earlier days; how many rows went."""
     return _deleted(connection, schema, "as_of < %s", before)
+
+
+def newest_before(
+    connection: psycopg.Connection[Any], schema: str, day: date
+) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+    """The list of the newest day before and the scores of that day; None where there is none."""
+    if not {"lists", *NAMES} <= set(columns_there(connection, schema)):
+        return None
+    query = f"SELECT max(as_of) FROM {name(schema, 'lists').replace('%', '%%')} WHERE as_of < %s"
+    found = connection.execute(query.encode(), [day]).fetchone()
+    if found is None or found[0] is None:
+        return None
+    listed, scores = (_rows(connection, name(schema, table), found[0]) for table in NAMES)
+    return listed.sort_values("rank", ignore_index=True), scores.drop(columns=["as_of", "run_id"])
+
+
+def _rows(connection: psycopg.Connection[Any], table: str, as_of: date) -> pd.DataFrame:
+    columns = columns_of(connection, table)
+    chosen = ", ".join(f"{column.expression} AS {name(column.name)}" for column in columns)
+    schema = pa.schema([(column.name, column.arrow()) for column in columns])
+    query = f"SELECT {chosen} FROM {table} WHERE as_of = date '{as_of}'"
+    frame: pd.DataFrame = pa.concat_tables(read(connection, query, schema)).to_pandas(date_as_object=False)
+    return frame
 
 
 def columns_there(connection: psycopg.Connection[Any], schema: str) -> dict[str, list[str]]:

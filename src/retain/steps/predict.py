@@ -27,7 +27,7 @@ from retain.steps.earlier import Earlier
 from retain.steps.forget import expire
 from retain.steps.listing import Drawn, draw
 from retain.steps.lives import lives
-from retain.steps.past import remembered
+from retain.steps.past import earlier_lists, remembered
 from retain.steps.reading import churn_definition, missing_inputs, read
 from retain.steps.results import PredictResult
 from retain.steps.rules import Rules, read_rules
@@ -48,7 +48,7 @@ def predict(run: Run, *, as_of: date | None, model: str | None, force: bool) -> 
         rejects = Path(scratch, "rejects")
         with read(run, as_of=as_of, rejects=rejects, duplicates=True) as events:
             day = events.summary.as_of
-            earlier = Earlier.of(lists, as_of=day)
+            earlier = earlier_lists(run, kept, as_of=day)
             past = history.past(kept, as_of=day)
             made_from = _fingerprint(run, champion, events, rules=rules, earlier=earlier, past=past)
             standing = None if force else publish.already_published(lists, as_of=day, fingerprint=made_from)

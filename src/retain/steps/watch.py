@@ -18,6 +18,7 @@ from retain.learning.cutoffs import complete
 from retain.lists import history
 from retain.lists.holdout import CONTACT
 from retain.reports.watch_page import page
+from retain.steps.past import remembered
 from retain.steps.reading import churn_definition, read
 from retain.steps.run import Run
 from retain.steps.watch_results import Bands, Waiting, WatchResult
@@ -49,7 +50,7 @@ def watch(run: Run, *, as_of: date | None) -> WatchResult:
         day, end = events.summary.as_of, events.summary.end
         found = past_lists(run.config.output / "lists", until=day)
         over = [one for one in found.lists if _over(one, end=end) and not one.expired][-NEWEST:]
-        past = history.past(history.path_in(run.config.output), as_of=day)
+        past = history.past(remembered(run), as_of=day)
         told = len(past.contacts) > 0
         contacts = past.contacts if told else _planned(found.lists)
         judgements = _judgements(run, events, over, past=replace(past, contacts=contacts))
