@@ -41,6 +41,9 @@ audit: $(VENV)/.dev       ## the pinned versions against the list of known vulne
 	$(BIN)/python -m pip install --quiet pip-audit
 	$(BIN)/pip-audit --requirement constraints.txt --disable-pip --no-deps
 
+faults: $(VENV)/.dev       ## kills weekly runs, and breaks what is around them: a nightly job
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/faults.py $(ARGS)
+
 format: $(VENV)/.dev       ## put the style right
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .

@@ -170,7 +170,7 @@ def test_a_fresh_process_elsewhere_scores_a_feature_frame_as_the_list_does(walke
     ("arguments", "code", "said"),
     [
         (["predict", "--as-of", "2018-01-01"], 2, "no row of orders is older"),
-        (["predict", "--as-of", "2031-01-01"], 2, "no customer has orders in the 40 days"),
+        (["predict", "--as-of", "2031-01-01"], 3, "see whether the feed has stopped"),
         (["predict", "--as-of", "yesterday"], 2, "is not a date"),
         (["predict", "--model", "99"], 2, "has no model version '99'"),
         (["features", "--out", "features.txt"], 2, "must end in .parquet or .csv"),

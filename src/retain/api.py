@@ -31,6 +31,7 @@ from retain.steps.run import Run
 if TYPE_CHECKING:
     from retain.steps.forget import ForgetResult
     from retain.steps.watch_results import WatchResult  # scikit-learn comes with it
+    from retain.weekly_results import WeeklyResult
 
 
 def open(
@@ -93,13 +94,26 @@ class Project:
         return evaluate(self._run(), as_of=as_of, folds=folds)
 
     def predict(
-        self, as_of: date | None = None, model: str | None = None, force: bool = False
+        self,
+        as_of: date | None = None,
+        model: str | None = None,
+        force: bool = False,
+        accept: str | None = None,
     ) -> PredictResult:
-        """Publish the ranked list of the customers at risk."""
+        """Publish the ranked list of the customers at risk. Raises Refused where a gate is not passed."""
         from retain.steps.predict import predict  # as above
 
         with self._alone("predict") as run:
-            return predict(run, as_of=as_of, model=model, force=force)
+            return predict(run, as_of=as_of, model=model, force=force, accept=accept)
+
+    def weekly(
+        self, as_of: date | None = None, force: bool = False, accept: str | None = None
+    ) -> WeeklyResult:
+        """Check, retrain if due, predict, watch, notify. Raises Refused where a gate is not passed."""
+        from retain.weekly import weekly  # as above
+
+        with self._alone("weekly") as run:
+            return weekly(run, as_of=as_of, force=force, accept=accept)
 
     def watch(self, as_of: date | None = None) -> WatchResult:
         """What became of past lists, what contacting brought, and whether customers drift."""
@@ -139,18 +153,18 @@ class Project:
 
         return feedback(self._run(), Path(path))
 
+    def history(self) -> HistoryResult:
+        """Past lists and refusals, newest first."""
+        from retain.steps.feedback import past_runs  # as above
+
+        return past_runs(self._run())
+
     def forget(self, *customers: str) -> ForgetResult:
         """Erase customers from the lists, history and feedback that retain keeps; gives the receipt."""
         from retain.steps.forget import forget  # as above
 
         with self._alone("forget") as run:
             return forget(run, customers)
-
-    def history(self) -> HistoryResult:
-        """Past lists and refusals, newest first."""
-        from retain.steps.feedback import past_runs  # as above
-
-        return past_runs(self._run())
 
     def _run(self) -> Run:
         return Run.begin(

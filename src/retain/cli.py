@@ -83,6 +83,10 @@ LastDay = Annotated[
         help="Its last day, still in it; default: of the last whole month.",
     ),
 ]
+Accept = Annotated[
+    str | None,
+    typer.Option("--accept", metavar="REASON", help="Publish although a check refuses it; say why."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
 Json = Annotated[bool, typer.Option("--json", help="The result as one JSON document on stdout.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Where to write: a .parquet or .csv file.")]
@@ -227,9 +231,11 @@ def predict(
     project: ProjectFolder = None,
     as_of: AsOf = None,
     model: Annotated[
-        str | None, typer.Option("--model", help="A version or an alias; default: champion.")
+        str | None,
+        typer.Option("--model", help="A version, an alias, or asof: that day's champion; default: champion."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Publish a new version of the same list.")] = False,
+    accept: Accept = None,
     what_if: Annotated[
         bool, typer.Option("--what-if", help="Show what lists of other lengths are expected to do.")
     ] = False,
@@ -238,7 +244,7 @@ def predict(
 ) -> None:
     """Publishes the ranked list of the customers at risk."""
     with _opened(config, project, quiet=quiet) as opened:
-        result = opened.predict(as_of=as_of, model=model, force=force)
+        result = opened.predict(as_of=as_of, model=model, force=force, accept=accept)
     _report(result, as_json=as_json)
     if not as_json:
         _show_list(result)
@@ -277,6 +283,25 @@ def metrics(
     """Tells what share of customers and revenue stays, with the definitions."""
     with _opened(config, project, quiet=quiet) as opened:
         result = opened.metrics(start, end, by=by, segment=segment, as_of=as_of)
+    _report(result, as_json=as_json)
+
+
+@app.command()
+def weekly(
+    config: Config = None,
+    project: ProjectFolder = None,
+    as_of: Annotated[
+        date | None,
+        typer.Option("--as-of", parser=_day, metavar="DATE", help="The cutoff; default: today."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Publish a new version of the same list.")] = False,
+    accept: Accept = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Checks, retrains if due, predicts, watches, notifies; for a timer, and safe to repeat."""
+    with _opened(config, project, quiet=quiet, look=False) as opened:
+        result = opened.weekly(as_of=as_of, force=force, accept=accept)
     _report(result, as_json=as_json)
 
 

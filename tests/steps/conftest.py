@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -47,3 +48,15 @@ def shop(tmp_path, store_uri, request):
         return corner_shop.opened(tmp_path, store=store_uri, **{**name, **changes})
 
     return _shop
+
+
+@pytest.fixture
+def copy(trained, tmp_path, store_uri):
+    """The trained shop's tables in a folder of the test's own, with the model they were trained into."""
+
+    def _copy(**changes):
+        for file in trained.folder.glob("*.csv"):
+            shutil.copy(file, tmp_path)
+        return corner_shop.opened(tmp_path, store=store_uri, **changes)
+
+    return _copy

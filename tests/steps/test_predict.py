@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from dataclasses import replace
 from datetime import date
 
@@ -16,18 +15,6 @@ import corner_shop
 from retain.errors import ConfigError, Refused, UsageError
 from retain.lists.ranking import COLUMNS
 from retain.project import load_definitions
-
-
-@pytest.fixture
-def copy(trained, tmp_path, store_uri):
-    """The trained shop's tables in a folder of the test's own, with the model they were trained into."""
-
-    def _copy(**changes):
-        for file in trained.folder.glob("*.csv"):
-            shutil.copy(file, tmp_path)
-        return corner_shop.opened(tmp_path, store=store_uri, **changes)
-
-    return _copy
 
 
 def _scores(result):
@@ -155,7 +142,10 @@ def test_an_attribute_value_that_training_did_not_see_is_scored(copy, tmp_path):
     project = copy()
     people = (tmp_path / "people.csv").read_text()
     (tmp_path / "people.csv").write_text(people.replace(",U,", ",Mars,"))
-    assert len(_scores(project.predict())) == len(project.features().frame)
+    with pytest.raises(Refused, match=r"country: 5\d\.\d% of the customers have a value unseen in training"):
+        project.predict()
+    listed = project.predict(accept="a branch on Mars")
+    assert len(_scores(listed)) == len(project.features().frame)
 
 
 def test_a_customer_who_is_in_no_customers_table_is_listed_all_the_same(copy, tmp_path):

@@ -123,8 +123,12 @@ class Gates(Section):
     max_missing: Share = 0.2
     max_age_days: Count = 8
     max_row_drop: Share = 0.2
+    max_history_change: Share = 0.002
     max_customer_change: Money = 0.3
+    max_unseen: Share = 0.3
     max_drift: Money = 0.25
+    max_model_age_days: Count = 180
+    same_definitions: bool = False
     must_beat_baseline: bool = True
 
 

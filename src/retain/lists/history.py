@@ -204,6 +204,12 @@ def recorded(path: Place, *, as_of: date, run_id: str) -> bool:
         return bool(connection.execute(query, [as_of, run_id]).fetchall())
 
 
+def recorded_runs(path: Place) -> set[str]:
+    """The runs whose lists are remembered."""
+    with reading(path) as connection:
+        return {str(run_id) for (run_id,) in connection.execute("SELECT run_id FROM lists").fetchall()}
+
+
 def record_refusal(path: Place, refusal: Refusal) -> None:
     """Remember a run that was refused."""
     row = pd.DataFrame([asdict(refusal) | {"refused_at": _utc(refusal.refused_at)}])

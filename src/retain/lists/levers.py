@@ -29,16 +29,12 @@ LEVERS = {
     "last_order_amount": "Orders of {normal:money} as usual, not {value:money}",
     "events": "'{kind}' {normal:n time} in {window:n day} as before, not {value:n}",
     "last_value": "'{kind}' at {normal:.2f} as usual, not {value:.2f}",
-    "contract_amount": "Paying {normal:money} a month as at first, not {value:money}",
-    "days_to_renewal": "With the contract renewed",
-    "notice_given": "Without the notice",
-    "in_trial": "On a contract rather than a trial",
     "mean_value": "'{kind}' averaging {normal:.2f} as usual, not {value:.2f}",
 }
 """What it means for a feature to be back to normal, with the customer's own numbers."""
 
 PHRASES = {
-    "recency": "Ordering again",
+    "recency": "Ordering again at their usual gap",
     "frequency": "Ordering as often as before",
     "monetary": "Spending as much as before",
     "engagement": "As active as before",
@@ -92,13 +88,11 @@ def _risk_at_normal(
 
 
 def _back(X: pd.DataFrame, column: FeatureColumn) -> NDArray[np.float32] | None:
-    """The column at its normal, as it is where either is not known; None where there is no normal."""
+    """The column at its normal, as it is where that is not known; None where it never is."""
     normal = normal_values(X, column) if column.name in X else None
     if normal is None:
         return None
-    value = X[column.name].to_numpy(np.float64)
-    known = np.isfinite(normal) & np.isfinite(value)
-    return np.where(known, normal, value).astype(np.float32)
+    return np.where(np.isfinite(normal), normal, X[column.name].to_numpy(np.float64)).astype(np.float32)
 
 
 def _phrases(X: pd.DataFrame, columns: Sequence[FeatureColumn], family: str) -> NDArray[np.object_]:

@@ -129,6 +129,18 @@ def newest_before(folder: Path, as_of: date) -> Path | None:
     return folder / earlier[-1][0].isoformat() if earlier else None
 
 
+def every(folder: Path) -> list[Path]:
+    """All published lists, oldest first."""
+    there = _dates(folder) if folder.is_dir() else []
+    return sorted((path for path in there if path.exists()), key=lambda path: path.name)
+
+
+def newest(folder: Path, *, until: date | None = None) -> Path | None:
+    """The list of the newest date, or of the newest that is not after `until`; None where there is none."""
+    last = (until or date.max).isoformat()
+    return next((path for path in reversed(every(folder)) if path.name <= last), None)
+
+
 def manifest(version: Path) -> dict[str, Any]:
     """The manifest of a published list."""
     document: dict[str, Any] = json.loads((version / MANIFEST).read_text(encoding="utf-8"))

@@ -76,7 +76,7 @@ ENGLISH = Texts(
         "facts": "Facts",
         "contact": "Contact",
         "timeline": "What happened",
-        "timeline_below": "{n} in all, the newest first",
+        "timeline_below": "Newest first; days with anything: {n}",
         "times": "{n} times",
         "earlier": "{n} earlier ones are not shown",
         "risk_history": "Risk over time",

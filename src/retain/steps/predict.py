@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -12,108 +13,168 @@ from typing import Any
 import pandas as pd
 
 import retain
+from retain.config import Churn
 from retain.errors import ConfigError, Refused
+from retain.events import tallies
 from retain.events.checks import unusable_notes
 from retain.events.duckdb import Events
 from retain.learning.dataset import Dataset, MatrixSpec, build
 from retain.learning.feature import Feature
 from retain.lists import feedback, files, history, holdout, publish
 from retain.lists.history import Past
-from retain.lists.history_store import Place
 from retain.project import Definitions
 from retain.reports import excel, list_page
 from retain.reports.listing import from_manifest
+from retain.steps import gates
 from retain.steps.earlier import Earlier
 from retain.steps.forget import expire
+from retain.steps.gates import Verdict
 from retain.steps.listing import Drawn, draw
 from retain.steps.lives import lives
+from retain.steps.memory import remember, repair
 from retain.steps.past import earlier_lists, remembered
 from retain.steps.reading import churn_definition, missing_inputs, read
 from retain.steps.results import PredictResult
 from retain.steps.rules import Rules, read_rules
 from retain.steps.run import Run, chosen_features, peak_memory
-from retain.steps.watched import left_for_watch
-from retain.tracking import Loaded, load
+from retain.steps.watched import left_for_watch, population
+from retain.tracking import AS_OF, CHAMPION, Loaded, load, version_of
 
 
-def predict(run: Run, *, as_of: date | None, model: str | None, force: bool) -> PredictResult:
-    """Score the eligible customers as of a day and publish the list."""
-    lists, kept = run.config.output / "lists", remembered(run)
-    with run.step("Loading the model"):
-        champion = load(run.config, model or "champion", output=run.config.output)
-    _require_same_churn(run, champion)
-    features = chosen_features(Definitions.from_sources(champion.sources), champion.metadata.get("features"))
-    rules = read_rules(run, features)
+@dataclass(frozen=True)
+class Ready:
+    """What a list is drawn from, besides the tables. fingerprint: of all of it."""
+
+    champion: Loaded
+    features: Sequence[Feature]
+    rules: Rules
+    earlier: Earlier
+    past: Past
+    fingerprint: str
+
+
+def predict(
+    run: Run,
+    *,
+    as_of: date | None,
+    model: str | None = None,
+    force: bool = False,
+    accept: str | None = None,
+    warnings: Sequence[str] = (),
+) -> PredictResult:
+    """Score the eligible customers as of a day and publish the list.
+
+    model: a version, an alias, or `asof` for the champion of that day; the champion where it is None.
+    accept: why the list is to be published although a check refuses it. warnings: to be told with the list.
+    Raises Refused, which the history then remembers, where a gate is not passed.
+    """
     with tempfile.TemporaryDirectory() as scratch:
         rejects = Path(scratch, "rejects")
-        with read(run, as_of=as_of, rejects=rejects, duplicates=True) as events:
-            day = events.summary.as_of
-            earlier = earlier_lists(run, kept, as_of=day)
-            past = history.past(kept, as_of=day)
-            made_from = _fingerprint(run, champion, events, rules=rules, earlier=earlier, past=past)
-            standing = None if force else publish.already_published(lists, as_of=day, fingerprint=made_from)
+        opened = read(gates.readable(run, accept), as_of=as_of, rejects=rejects, duplicates=True)
+        with opened as events, gates.keeping_refusals(run, events.summary.as_of):
+            rows = tallies.rows_by_day(events)
+            verdict = Verdict(accept).after(gates.staleness(run, events, rows))
+            champion = _champion(run, model, events.summary.as_of)
+            run = _same_churn(run, champion, accept=accept)
+            ready = _ready(run, events, champion)
+            standing = None if force else _standing(run, events, ready)
             if standing is not None:
-                return _standing(run, kept, past, standing)
-            dataset = _matrix(run, champion, events, features)
-            drawn = draw(run, champion, events, dataset, rules=rules, earlier=earlier, past=past)
-            told = lives(run, events, drawn.listed, earlier=earlier)
-            watched = left_for_watch(run, champion, dataset, scores=drawn.scores, listed=drawn.listed)
-            manifest = {**_manifest(run, champion, events, drawn), "watch": watched, "fingerprint": made_from}
-        with run.step("Publishing the list"):
-            written = {**_files(run, drawn, manifest, told), **files.copies(rejects, under="rejects")}
-            known = {**manifest, "run_id": run.id}
-            remember = partial(_remember, run, kept, past, known, drawn.listed, scores=drawn.scores)
-            published = publish.publish(
-                lists,
-                written,
-                as_of=day,
-                run_id=run.id,
-                manifest=manifest,
-                force=force,
-                together=lambda link: remember(then=link),
+                return standing
+            verdict = verdict.after(gates.data(run, events, rows, champion=champion))
+            dataset = _matrix(run, champion, events, ready.features)
+            drawn = draw(
+                run, champion, events, dataset, rules=ready.rules, earlier=ready.earlier, past=ready.past
             )
-        manifest = publish.manifest(published.path)
-    expire(run)
-    return PredictResult(published.path, drawn.listed, manifest, drawn.what_if, already=published.already)
+            counted = population(champion, dataset, drawn.scores["churn_probability"])
+            verdict = verdict.after(gates.scores(run, champion, events.summary.as_of, population=counted))
+            manifest = {
+                **_manifest(run, champion, events, drawn, [*warnings, *verdict.notes]),
+                "watch": left_for_watch(run, champion, dataset, scores=drawn.scores, listed=drawn.listed),
+                "gates": verdict.to_json(),
+                "fingerprint": ready.fingerprint,
+            }
+            told = lives(run, events, drawn.listed, earlier=ready.earlier)
+        written = {**_files(run, drawn, manifest, told), **files.copies(rejects, under="rejects")}
+        written[gates.ROWS] = files.parquet(rows)
+        return _published(run, drawn, written, manifest, ready=ready, verdict=verdict, force=force)
 
 
-def _standing(run: Run, kept: Place, past: Past, standing: publish.Published) -> PredictResult:
-    """The list that stands; what a killed run did not get to remember of it is remembered now."""
-    manifest = publish.manifest(standing.path)
-    listed = files.read(standing.path / "at_risk.parquet")
-    if not history.recorded(kept, as_of=past.as_of, run_id=manifest["run_id"]):
-        scores = pd.read_parquet(standing.path / "scores.parquet")
-        _remember(run, kept, past, manifest, listed, scores=scores)
+def look(run: Run, *, as_of: date, accept: str | None) -> PredictResult | None:
+    """The list of a day that stands, made of the same by the present champion; None where there is none.
+
+    Raises Refused where a feed has stopped: that is judged before anything else.
+    """
+    with read(gates.readable(run, accept), as_of=as_of, duplicates=True) as events:
+        Verdict(accept).after(gates.staleness(run, events, tallies.rows_by_day(events)))
+        if not (run.config.output / "lists" / str(as_of)).exists():
+            return None
+        champion = _champion(run, None, as_of)
+        run = _same_churn(run, champion, accept=accept)
+        return _standing(run, events, _ready(run, events, champion))
+
+
+def _ready(run: Run, events: Events, champion: Loaded) -> Ready:
+    """Gather what the list depends on; lists that the history has missed are remembered first."""
+    lists, kept = run.config.output / "lists", remembered(run)
+    features = chosen_features(Definitions.from_sources(champion.sources), champion.metadata.get("features"))
+    rules = read_rules(run, features)
+    repair(run, kept, lists)
+    earlier = earlier_lists(run, kept, as_of=events.summary.as_of)
+    past = history.past(kept, as_of=events.summary.as_of)
+    made_from = _fingerprint(run, champion, events, rules=rules, earlier=earlier, past=past)
+    return Ready(champion, features, rules, earlier, past, made_from)
+
+
+def _standing(run: Run, events: Events, ready: Ready) -> PredictResult | None:
+    """The list that stands, if it was made from the same."""
+    standing = publish.already_published(
+        run.config.output / "lists", as_of=events.summary.as_of, fingerprint=ready.fingerprint
+    )
+    if standing is None:
+        return None
+    manifest, listed = publish.manifest(standing.path), files.read(standing.path / "at_risk.parquet")
     what_if = pd.read_parquet(standing.path / "what_if.parquet")
     return PredictResult(standing.path, listed, manifest, what_if, already=True)
 
 
-def _remember(
+def _published(
     run: Run,
-    kept: Place,
-    past: Past,
+    drawn: Drawn,
+    written: Mapping[str, publish.Writer],
     manifest: Mapping[str, Any],
-    listed: pd.DataFrame,
     *,
-    scores: pd.DataFrame,
-    then: Callable[[], None] | None = None,
-) -> None:
-    """Keep the list, the tiers, and who was assigned to which group; without a holdout nobody was.
+    ready: Ready,
+    verdict: Verdict,
+    force: bool,
+) -> PredictResult:
+    """Publish and remember; what a run killed in between did not remember, the next one does."""
+    day, kept = ready.past.as_of, remembered(run)
+    known = {**manifest, "run_id": run.id}
+    keep = partial(remember, run, kept, ready.past, known, drawn.listed, scores=drawn.scores)
+    with run.step("Publishing the list"):
+        published = publish.publish(
+            run.config.output / "lists",
+            written,
+            as_of=day,
+            run_id=run.id,
+            manifest=manifest,
+            force=force,
+            together=lambda link: keep(then=link),
+        )
+    if verdict.accept is not None and verdict.refusals:
+        gates.remember(run, day, verdict.accepted)
+    expire(run)
+    kept_manifest = publish.manifest(published.path)
+    return PredictResult(
+        published.path, drawn.listed, kept_manifest, drawn.what_if, already=published.already
+    )
 
-    then: see `history.record`.
-    """
-    assigned = holdout.newly_assigned(
-        listed, campaign=run.config.campaign.name, as_of=past.as_of, assignments=past.assignments
-    )
-    history.record(
-        kept,
-        history.Entry.of(manifest, published_at=run.now),
-        listed=listed,
-        assignments=assigned if run.config.listing.holdout else assigned.iloc[:0],
-        tiers=scores[["customer_id", "tier"]] if "tier" in scores else None,
-        scores=scores,
-        then=then,
-    )
+
+def _champion(run: Run, model: str | None, day: date) -> Loaded:
+    """The version that is to score."""
+    with run.step("Loading the model"):
+        ref = version_of(run.config, day) if model == AS_OF else model or CHAMPION
+        return load(run.config, ref, output=run.config.output)
 
 
 def _files(
@@ -157,15 +218,22 @@ def _matrix(run: Run, champion: Loaded, events: Events, features: Sequence[Featu
     )
 
 
-def _require_same_churn(run: Run, champion: Loaded) -> None:
+def _same_churn(run: Run, champion: Loaded, *, accept: str | None) -> Run:
+    """The run with the churn that the champion predicts. Another one than the config's is refused.
+
+    Where it is accepted the list is by the champion's definition, and says so.
+    """
     trained, asked = champion.metadata.get("churn"), run.config.churn.model_dump(mode="json")
-    if trained is not None and trained != asked:
+    if trained is None or trained == asked:
+        return run
+    if accept is None:
         differ = [key for key in asked if trained.get(key) != asked[key]]
         changed = [f"{key}: {trained.get(key)} -> {asked[key]}" for key in differ]
         raise Refused(
             f"the champion (version {champion.version}) predicts another kind of churn "
             f"({'; '.join(changed)}); run `retain train` first"
         )
+    return replace(run, config=run.config.model_copy(update={"churn": Churn(**trained)}))
 
 
 def _fingerprint(
@@ -186,12 +254,14 @@ def _fingerprint(
     )
 
 
-def _manifest(run: Run, champion: Loaded, events: Events, drawn: Drawn) -> dict[str, Any]:
+def _manifest(
+    run: Run, champion: Loaded, events: Events, drawn: Drawn, told: Sequence[str]
+) -> dict[str, Any]:
     listed, scores = drawn.listed, drawn.scores
     spec = MatrixSpec.from_json(champion.spec)
     unseen = [kind for kind in events.kinds if kind not in spec.layout.kinds]
     vanished = [kind for kind in spec.layout.kinds if kind not in events.kinds]
-    notes = list(unusable_notes(events.summary))
+    notes = [*told, *unusable_notes(events.summary)]
     notes += [f"activity: kind '{kind}' was not there in training and is not used" for kind in unseen]
     notes += [f"activity: kind '{kind}' was there in training and has vanished" for kind in vanished]
     notes += [champion.warning] if champion.warning else []
@@ -214,6 +284,7 @@ def _manifest(run: Run, champion: Loaded, events: Events, drawn: Drawn) -> dict[
             "version": champion.version,
             "run_id": champion.run_id,
             "trained_at_cutoff": champion.metadata.get("cutoff"),
+            "data_end": champion.metadata.get("data_end"),
         },
         **drawn.facts,
         "value": champion.metadata.get("value"),

@@ -169,6 +169,7 @@ def _record(
                 "features": run.config.features,
                 "digest": run.definitions.digest,
                 "cutoff": str(trained.cutoff),
+                "data_end": str(summary.end),
                 "recipe": recipe.to_json(),
                 "value": worth.report.to_json(),
                 "reference": reference(
@@ -199,6 +200,7 @@ def _record(
             "label": decision.label,
             "churn": churn_definition(run),
             "cutoff": str(trained.cutoff),
+            "data_end": str(summary.end),
             "digest": run.definitions.digest,
         },
         notes=(*decision.reasons, *notes),

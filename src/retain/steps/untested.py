@@ -40,6 +40,7 @@ def serve_untested(run: Run, events: Events, why: ShortHistory) -> TrainResult:
         "label": "rule",
         "churn": churn_definition(run),
         "cutoff": "",
+        "data_end": str(events.summary.end),
         "digest": run.definitions.digest,
     }
     scorer = Scorer(RULE, estimator, Uncalibrated(), tuple(rows.X.columns))

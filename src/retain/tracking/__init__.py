@@ -6,6 +6,7 @@ import os
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
 
+from retain.tracking.dated import AS_OF, DATA_END, version_of
 from retain.tracking.evaluations import EvaluationRecord, log_evaluation
 from retain.tracking.packaging import ChurnModel, Package
 from retain.tracking.registry import (
@@ -36,6 +37,9 @@ __all__ = [
     "list_versions",
     "set_alias",
     "roll_back",
+    "AS_OF",
+    "DATA_END",
+    "version_of",
     "CHAMPION",
     "CHALLENGER",
     "Package",

@@ -23,6 +23,7 @@ from retain.tracking.store import Settings, Store, connected
 CHAMPION = "champion"
 CHALLENGER = "challenger"
 PREVIOUS = "previous_champion"  # tag of a champion: the version that it took over from
+PROMOTED = "promoted"  # tag of a version that became champion: when
 NO_RUN = "RESOURCE_DOES_NOT_EXIST"
 
 
@@ -160,6 +161,8 @@ def roll_back(config: Settings) -> int:
 def promote(store: Store, version: int) -> None:
     """Make a version the champion, remembering the one before."""
     before = _aliases(store).get(CHAMPION)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    store.client.set_model_version_tag(store.name, str(version), PROMOTED, now)
     if before and before != str(version):
         store.client.set_model_version_tag(store.name, str(version), PREVIOUS, before)
     store.client.set_registered_model_alias(store.name, CHAMPION, str(version))
