@@ -8,9 +8,11 @@ from dataclasses import replace
 from datetime import date
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
-from databases import execute
+import corner_shop
+from databases import execute, fill
 from retain.config import Publish
 from retain.errors import Unavailable
 from retain.lists import history, published_tables
@@ -116,3 +118,27 @@ def test_a_history_in_a_file_is_copied_to_a_new_database_once_and_said(shop, tra
     assert [line for line in said if line.startswith("Copying")] == said
     assert len(said) == 1
     assert said[0].endswith("schema lists, where the history is kept from now on")
+
+
+@pytest.mark.slow
+def test_the_whole_road_goes_over_postgresql(database, tmp_path, monkeypatch):
+    """Tables, models, lists and history in one database, named as a config file names it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PGPASSWORD_OF_SHOP", "any: @/% will do")
+    url = database.replace("postgres@", "postgres:${PGPASSWORD_OF_SHOP}@")
+    corner_shop.write(tmp_path)
+    for name, types in (("orders", {"paid": "numeric(9,2)", "at": "date"}), ("visits", {"at": "date"})):
+        frame = pd.read_csv(tmp_path / f"{name}.csv", dtype=str)
+        fill(database, name, pa.Table.from_pandas(frame, preserve_index=False), types)
+    tables = {
+        "orders": {**corner_shop.TREE["tables"]["orders"], "source": url, "table": "orders"},
+        "activity": [{**corner_shop.TREE["tables"]["activity"][0], "source": url, "table": "visits"}],
+    }
+    publish = {"postgres": url, "schema": "lists"}
+    project = corner_shop.opened(tmp_path, store=url, tables=tables, publish=publish)
+    assert project.train().alias == "champion"
+    result = project.predict()
+    assert len(_listed(database)) == len(result.at_risk) > 5
+    assert project.predict().already
+    assert project.models().versions
+    assert "will do" not in (result.folder / "manifest.json").read_text()

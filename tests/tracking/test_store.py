@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from databases import SECRET, execute
 from retain import tracking
-from retain.errors import Unavailable
+from retain.errors import ConfigError, Unavailable
 from retain.tracking.store import connected, shown
-from tracking.records import Business
+from tracking.records import Business, record
 
 
 def test_a_server_that_is_not_there_is_unavailable_in_one_sentence():
@@ -35,3 +36,25 @@ def test_a_database_is_known_by_its_path_from_the_root(store_uri, monkeypatch):
     monkeypatch.chdir(Path(store_uri.removeprefix("sqlite:///")).parent)
     with connected(Business("shop", "sqlite:///mlflow.db")) as store:
         assert store.uri == store_uri
+
+
+def test_a_postgresql_store_keeps_and_serves_versions(database, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    execute(database, f"GRANT ALL ON DATABASE {database.split('/')[3].partition('?')[0]} TO guarded")
+    execute(database, "GRANT ALL ON SCHEMA public TO guarded")
+    business = Business("shop", database.replace("postgres@", f"guarded:{SECRET}@"))
+    registered = tracking.log_training(business, record())
+    assert [version.number for version in tracking.list_versions(business)] == [registered.version]
+    assert tracking.load(business).metadata == {"horizon": 60}
+    assert execute(database, "SELECT count(*) FROM model_versions") == [(1,)]
+
+
+def test_a_postgresql_store_that_is_away_is_unavailable():
+    with pytest.raises(Unavailable, match=r"postgresql://127\.0\.0\.1:9/mlflow does not answer") as raised:
+        tracking.list_versions(Business("shop", "postgresql://me:secret@127.0.0.1:9/mlflow"))
+    assert "secret" not in str(raised.value)
+
+
+def test_a_postgresql_store_that_refuses_the_password_is_a_mistake_of_the_config(database):
+    with pytest.raises(ConfigError, match=r"mlflow.tracking_uri: .* password authentication failed"):
+        tracking.list_versions(Business("shop", database.replace("postgres@", "guarded:hunter2@")))

@@ -66,6 +66,12 @@ def shown(url: str) -> str:
     return f"postgresql://{where}/{parts.get('dbname') or parts.get('user') or ''}"
 
 
+def escaped(url: str) -> str:
+    """The address, its password escaped where it holds characters that end it too early."""
+    match = _UNESCAPED.fullmatch(url) if _parsed(url) is None else None
+    return f"{match[1]}:{quote(match[2], safe='')}@{match[3]}" if match else url
+
+
 @contextmanager
 def connected(url: str, *, place: str, readonly: bool = False) -> Iterator[psycopg.Connection[Any]]:
     """A connection in one transaction: committed where the block ends well, undone where it raises.
@@ -133,9 +139,7 @@ def _parts(url: str) -> dict[str, Any]:
 
     Raises ConfigError for what is no address.
     """
-    parsed = _parsed(url)
-    if parsed is None and (match := _UNESCAPED.fullmatch(url)):
-        parsed = _parsed(f"{match[1]}:{quote(match[2], safe='')}@{match[3]}")
+    parsed = _parsed(escaped(url))
     if parsed is None:
         raise ConfigError(
             "PostgreSQL cannot read the address; write it like postgresql://user:${PGPASSWORD}@host/database"

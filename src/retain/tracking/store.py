@@ -18,12 +18,16 @@ from requests.exceptions import RequestException
 from sqlalchemy import create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from retain.config.tables import POSTGRES
 from retain.errors import Unavailable
+from retain.postgres.connection import connected as connected_to_postgres
+from retain.postgres.connection import escaped
 
 ARTIFACTS = "mlartifacts"  # beside the database, where MLflow's own server keeps them too
 QUIET = {"MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false", "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true"}
 IMPATIENT = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "15"}
 SQLITE = "sqlite:///"
+PSYCOPG = "postgresql+psycopg://"
 DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
 NOISY_LOGGERS = ("mlflow", "alembic")
 
@@ -80,10 +84,13 @@ def shown(uri: str) -> str:
 
 
 def _anywhere(uri: str) -> str:
-    """The address of a database file from the root: MLflow keeps one connection for each address.
+    """The address of PostgreSQL with the driver that is there; that of a database file from the root.
 
-    After a change of the working directory a relative one would still lead to the former file.
+    MLflow keeps one connection for each address: after a change of the working directory a relative one would
+    still lead to the former file.
     """
+    if uri.startswith(POSTGRES):
+        return PSYCOPG + escaped(uri).partition("://")[2]
     file = uri.removeprefix(SQLITE)
     return f"{SQLITE}{Path(file).absolute()}" if uri.startswith(SQLITE) and file else uri
 
@@ -99,6 +106,9 @@ def _artifact_location(store: Store) -> str | None:
 
 def _check_database(uri: str) -> None:
     """Connect once: MLflow itself would try for nearly two minutes."""
+    if uri.startswith(PSYCOPG):
+        with connected_to_postgres(f"postgresql://{uri.removeprefix(PSYCOPG)}", place="mlflow.tracking_uri"):
+            return
     if urlsplit(uri).scheme.startswith(DATABASES):
         engine = create_engine(uri)
         try:
