@@ -77,8 +77,11 @@ class Project:
     def write_features(self, path, as_of=None):
         return Result({"path": path, "as_of": as_of})
 
-    def predict(self, as_of=None, model=None, force=False):
-        return Result({"as_of": as_of, "model": model, "force": force})
+    def predict(self, as_of=None, model=None, force=False, accept=None):
+        return Result({"as_of": as_of, "model": model, "force": force, "accept": accept})
+
+    def weekly(self, as_of=None, force=False, accept=None):
+        return Result({"as_of": as_of, "force": force, "accept": accept})
 
 
 @pytest.fixture
@@ -134,7 +137,13 @@ def test_a_column_in_which_nobody_has_anything_is_not_shown(run):
 
 
 def test_predict_json_has_no_table(run):
-    assert json.loads(run("predict", "--json").stdout) == {"as_of": None, "model": None, "force": False}
+    asked = {"as_of": None, "model": None, "force": False, "accept": None}
+    assert json.loads(run("predict", "--json").stdout) == asked
+
+
+def test_why_a_list_is_published_all_the_same_reaches_the_project(run):
+    done = run("weekly", "--json", "--accept", "a holiday", "--as-of", "2011-09-01")
+    assert json.loads(done.stdout) == {"as_of": "2011-09-01", "force": False, "accept": "a holiday"}
 
 
 @pytest.mark.parametrize(
