@@ -121,3 +121,9 @@ def test_a_value_that_became_unknown_is_a_drift():
     known = reference()
     first = compare(known, known.count(X, np.full(len(X), 0.3))).features[0]
     assert first.how == "not known: 0%, now 100%"
+
+
+def test_one_feature_that_moves_without_end_is_no_drift_of_all():
+    found = drift(importance=(("orders_30d", 0.9), ("tenure", 0.1)), tenure=20_000.0)
+    assert found.moved[0].shift.size > 3
+    assert found.features_size == pytest.approx(0.1, abs=0.02)

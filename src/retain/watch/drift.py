@@ -19,6 +19,8 @@ from retain.watch.binning import Binning, Counts
 from retain.watch.shift import Shift, shift
 
 OTHERS = "any other value"
+MOST = 1.0
+"""What one feature's move counts at most: that all customers are a month older each month says little."""
 CLEAR = 0.15
 """Share by which a median must differ to tell of a move."""
 
@@ -179,8 +181,8 @@ class Moved:
 
     @property
     def matters(self) -> float:
-        """The size of its move times its part in the model; the size alone where no part is known."""
-        return self.shift.size * (1.0 if self.weight is None else self.weight)
+        """The size of its move, at most `MOST`, times its part in the model where that is known."""
+        return min(self.shift.size, MOST) * (1.0 if self.weight is None else self.weight)
 
     def to_json(self) -> dict[str, Any]:
         """As a document."""
@@ -192,9 +194,9 @@ class Moved:
 class Drift:
     """Customers scored now against those of the training.
 
-    features: from the one whose move matters most. features_size: the mean size of their moves, weighted by
-    their part in the model; of equal parts where the model tells none. scores: of the probabilities, whose
-    means were `mean_before` and `mean_now`.
+    features: from the one whose move matters most. features_size: the mean size of their moves, each at most
+    `MOST`, weighted by their part in the model; of equal parts where the model tells none. scores: of the
+    probabilities, whose means were `mean_before` and `mean_now`.
     """
 
     cutoff: str
@@ -235,7 +237,8 @@ def compare(reference: Reference, now: Population) -> Drift:
     compared = [column for column in reference.columns if column.name in now.columns]
     moved = [_moved(column, now.columns[column.name], tests=len(compared)) for column in compared]
     weights = np.array([1.0 if one.weight is None else one.weight for one in moved])
-    sizes = np.array([one.shift.size if one.shift.psi > one.shift.critical else 0.0 for one in moved])
+    certain = [one.shift.size if one.shift.psi > one.shift.critical else 0.0 for one in moved]
+    sizes = np.minimum(certain, MOST)
     return Drift(
         cutoff=reference.cutoff,
         customers_before=reference.customers,
