@@ -31,7 +31,7 @@ def outcome(week: int) -> Outcome:
     """A list of 400 customers, `week` weeks after the first."""
     people = customers(count=400, weeks=1, seed=week)
     as_of = START + timedelta(days=7 * week)
-    churned = pd.Series((~people["stayed"]).to_numpy(), index=pd.Index(people["customer_id"], dtype="str"))
+    churned = pd.Series((~people["stayed"]).to_numpy(), index=pd.Index(people["customer_id"], dtype=object))
     rows = matched(people, people, churned, contacts=CONTACTS, as_of=as_of, horizon=60)
     manifest = {**MANIFEST, "as_of": str(as_of)}
     bands = {"high": 0.5, "medium": 0.25}

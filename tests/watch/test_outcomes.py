@@ -42,7 +42,7 @@ def outcomes(frame, *, more=0.0, seed=3):
     """Who churned: as the probabilities say, or more often."""
     p = np.clip(frame["churn_probability"] + more, 0, 1)
     draw = np.random.default_rng(seed).uniform(size=len(frame))
-    return pd.Series((draw < p).to_numpy(), index=pd.Index(frame["customer_id"], dtype="str"))
+    return pd.Series((draw < p).to_numpy(), index=pd.Index(frame["customer_id"], dtype=object))
 
 
 def rows(frame, *, churned=None, contacted=NOBODY):

@@ -131,7 +131,7 @@ def _judgements(run: Run, events: Events, over: Sequence[PastList], *, past: his
         with run.step("Judging past lists", total=len(alike)) as step:
             for one in alike:
                 try:
-                    done[one.as_of] = _judge(one, labels[one.as_of], past=past)
+                    done[one.as_of] = _judge(one, labels.pop(one.as_of), past=past)
                 except (
                     OSError,
                     ValueError,

@@ -27,5 +27,7 @@ def became(
     rows = snapshots(defined, (), MatrixSpec(Layout()), cutoffs=cutoffs, labelled=True, progress=progress)
     for part in rows:
         day: date = part.cutoff[0].astype("datetime64[D]").item()
-        found[day].append(pd.Series(part.churned, index=pd.Index(part.customer_id, dtype="str")))
-    return {day: pd.concat(parts) if parts else pd.Series(dtype=bool) for day, parts in found.items()}
+        ids = pd.Index(part.customer_id, dtype=object)  # the texts themselves are shared by all cutoffs
+        found[day].append(pd.Series(part.churned, index=ids))
+    nobody = pd.Series(dtype=bool, index=pd.Index([], dtype=object))
+    return {day: pd.concat(parts) if parts else nobody for day, parts in found.items()}

@@ -138,13 +138,14 @@ def matched(
     contacts: customer_id and contacted_at. Beside the columns of `scores`: churned, listed, group and action
     (of the listed), contacted (in the horizon) and contacted_recently (in the `RECENT` days before the list).
     """
-    rows = scores[scores["customer_id"].isin(churned.index)].reset_index(drop=True)
+    place = churned.index.get_indexer(pd.Index(scores["customer_id"], dtype=object))
+    rows = scores[place >= 0].reset_index(drop=True)
     members = listed.set_index("customer_id")[["group", "action"]].reindex(rows["customer_id"])
     begin = pd.Timestamp(as_of)
     during = _contacted(contacts, begin, begin + timedelta(days=horizon))
     before = _contacted(contacts, begin - timedelta(days=RECENT), begin)
     return rows.assign(
-        churned=churned.reindex(rows["customer_id"]).to_numpy(bool),
+        churned=churned.to_numpy(bool)[place[place >= 0]],
         listed=rows["customer_id"].isin(listed["customer_id"]),
         group=members["group"].to_numpy(),
         action=members["action"].to_numpy(),
@@ -160,14 +161,15 @@ def judged(
     touched = (rows["contacted"] | rows["contacted_recently"]).to_numpy(bool)
     listed = rows["listed"].to_numpy(bool)
     names = [*sorted(bands, key=lambda name: -bands[name]), "low"]
+    everyone = Figures.of(rows, names)
     return Outcome(
         as_of=date.fromisoformat(str(manifest["as_of"])),
         over=over,
         model=str(manifest["model"]["name"]),
         version=str(manifest["model"]["version"]),
         unknown=scored - len(rows),
-        everyone=Figures.of(rows, names),
-        untouched=Figures.of(rows[~touched], names),
+        everyone=everyone,
+        untouched=Figures.of(rows[~touched], names) if touched.any() else everyone,
         contacted=Rate.of("contacted", rows[touched]),
         listed=Rate.of("listed", rows[listed]),
         held=Rate.of(HOLDOUT, rows[(rows["group"] == HOLDOUT).to_numpy(bool, na_value=False)]),
