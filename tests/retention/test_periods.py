@@ -96,3 +96,9 @@ def test_by_default_the_newest_whole_year_or_what_there_is_of_it():
     assert newest_year(reached=day("2011-12-10"), began=day("2011-12-02")) == period(
         "2011-12-02", "2011-12-09"
     )
+    assert newest_year(reached=day("2011-12-10"), began=day("2010-12-01"), active_within=180) == period(
+        "2011-06-01", "2011-11-30"
+    )
+    assert newest_year(reached=day("2011-12-10"), began=day("2011-10-01"), active_within=180) == period(
+        "2011-10-01", "2011-11-30"
+    )

@@ -111,9 +111,18 @@ def test_as_of_a_day_only_what_was_there_is_seen(shop):
     assert "the data end before 2019-05-01" in told["notes"][0]
 
 
-def test_by_default_the_newest_whole_months(shop):
-    told = shop.metrics().document
-    assert (told["from"], told["to"]) == ("2019-01-01", "2019-05-31")
+@pytest.mark.parametrize(
+    ("start", "end", "period"),
+    [
+        (None, None, ("2019-03-01", "2019-05-31")),  # 40 days of history are needed before it
+        (None, date(2019, 4, 30), ("2019-03-01", "2019-04-30")),
+        (date(2019, 2, 3), None, ("2019-02-03", "2019-05-31")),
+        (date(2019, 6, 2), None, ("2019-06-02", "2019-06-09")),
+    ],
+)
+def test_what_is_not_asked_for_is_the_newest_whole_months(shop, start, end, period):
+    told = shop.metrics(start, end).document
+    assert (told["from"], told["to"]) == period
 
 
 def test_too_little_history_is_told(found):

@@ -155,11 +155,18 @@ def units_between(first: date, last: date, by: Unit) -> int:
     return (_ordinal(last) - _ordinal(first)) // MONTHS[by]
 
 
-def newest_year(*, reached: date, began: date) -> Period:
-    """The twelve newest whole months, fewer where the history is shorter; all of it where it has none."""
+def newest_year(*, reached: date, began: date, active_within: int = 0) -> Period:
+    """The twelve newest whole months, fewer where the history is shorter; all of it where it has none.
+
+    Only months at whose start it could be known who was active, where there are any.
+    """
     stop = _first_day(_ordinal(reached))
-    start = max(_first_day(_ordinal(stop) - 12), _first_day(_ordinal(began - _DAY) + 1))
-    return Period(start, stop) if start < stop else Period(began, reached)
+    year = _first_day(_ordinal(stop) - 12)
+    for first in (began + timedelta(days=active_within), began):
+        start = max(year, _first_day(_ordinal(first - _DAY) + 1))
+        if start < stop:
+            return Period(start, stop)
+    return Period(began, reached)
 
 
 def _ordinal(day: date) -> int:

@@ -70,16 +70,19 @@ def _unit(by: str) -> Unit:
 
 
 def _scope(run: Run, summary: Summary, *, start: date | None, end: date | None, by: Unit) -> Scope:
-    newest = newest_year(reached=summary.end, began=summary.start)
-    stop = newest.stop if end is None else end + timedelta(days=1)
-    first = start or (newest.start if newest.start < stop else Period(stop - timedelta(days=365), stop).start)
+    """By default the newest year of whole months, or the one before the end that was asked for."""
+    within = 0 if run.config.churn.when == "ended" else run.config.churn.active_within
+    stop = summary.end if end is None else end + timedelta(days=1)
+    newest = newest_year(reached=stop, began=summary.start, active_within=within)
+    if end is None and (start is None or start < newest.stop):
+        stop = newest.stop
     return Scope.of(
-        Period(first, stop),
+        Period(start or newest.start, stop),
         by=by,
         as_of=summary.as_of,
         reached=summary.end,
         began=summary.start,
-        active_within=0 if run.config.churn.when == "ended" else run.config.churn.active_within,
+        active_within=within,
     )
 
 
