@@ -36,6 +36,7 @@ def timeline(points: Sequence[Point], *, title: str, levels: Sequence[Level] = (
     values = [value for _, value, _ in known] + [level.value for level in levels]
     axis, places = _axis(values), Places([point.name for point in points])
     parts = [*grid(axis, width=WIDTH), *places.labels(HEIGHT - BOTTOM + 16), *_levels(axis, levels)]
+    form = "z.1f" if values and max(values) - min(values) < _CLOSE else "z.0f"
     path = "L".join(f"{places.middle(place):.1f} {at(axis, value):.1f}" for place, value, _ in known)
     parts.append(f'<g class="strong"><path class="line" d="M{path or "0 0"}"/></g>')
     for place, value, point in known:
@@ -46,11 +47,12 @@ def timeline(points: Sequence[Point], *, title: str, levels: Sequence[Level] = (
             f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="4.5"><title>{escape(told)}</title></circle>'
         )
         if len(known) <= _MOST_VALUES:
-            parts.append(f'<text class="value mid" x="{x:.1f}" y="{y - 9:.1f}">{value:.0f}</text>')
+            parts.append(f'<text class="value mid" x="{x:.1f}" y="{y - 9:.1f}">{value:{form}}</text>')
     return drawing(WIDTH, HEIGHT, title, parts)
 
 
-_MOST_VALUES = 14
+_MOST_VALUES = 13
+_CLOSE = 20  # values closer together than this need a decimal
 
 
 def _levels(axis: Axis, levels: Sequence[Level]) -> Iterator[str]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from retain.events.rows import TEN_THOUSANDTHS
 from retain.retention import population
-from retain.retention.periods import Scope, next_unit, unit_of
+from retain.retention.periods import MONTHS, Scope
 from retain.retention.population import Names, periods_relation
 
 SUBSCRIBERS = Names("retain_contracts", "retain_subscribers")
@@ -79,12 +77,14 @@ def movements(scope: Scope, *, segmented: bool) -> str:
         FROM ({_movers(scope)}) GROUP BY {groups}"""
 
 
-def reasons(scope: Scope) -> str:
-    """Customers who left and what they paid, by number of the period and reason of their last end."""
-    return f"""SELECT number, coalesce(nullif(trim(reason), ''), '{NO_REASON}') AS reason,
+def reasons(scope: Scope, *, segmented: bool) -> str:
+    """Customers who left and what they paid, by period, segment (null: all) and reason of their last end."""
+    groups = "(number, reason), (number, segment, reason)" if segmented else "(number, reason)"
+    left = f"""SELECT number, segment, before, coalesce(nullif(trim(reason), ''), '{NO_REASON}') AS reason
+        FROM ({_movers(scope)}) WHERE was AND NOT stays"""
+    return f"""SELECT number, {"segment" if segmented else "NULL::VARCHAR AS segment"}, reason,
             count(*) AS customers, sum(before) / {TEN_THOUSANDTHS} AS mrr
-        FROM ({_movers(scope)}) WHERE was AND NOT stays
-        GROUP BY ALL ORDER BY number, customers DESC, reason"""
+        FROM ({left}) GROUP BY GROUPING SETS ({groups}) ORDER BY number, customers DESC, reason"""
 
 
 def _movers(scope: Scope) -> str:
@@ -102,10 +102,10 @@ def _movers(scope: Scope) -> str:
 
 
 def _units(scope: Scope) -> str:
-    """The relation (unit, finish): the calendar units from the first contract on."""
-    rows, unit = [], unit_of(min(scope.began, scope.whole.start), scope.by)
-    while unit < scope.seen:
-        after: date = next_unit(unit, scope.by)
-        rows.append(f"(DATE '{unit}', DATE '{after}')")
-        unit = after
-    return f"(VALUES {', '.join(rows)}) units(unit, finish)"
+    """The relation (unit, finish): the calendar units from that of the first contract on."""
+    step, first = f"INTERVAL {MONTHS[scope.by]} MONTH", f"(SELECT min(began) FROM {SUBSCRIBERS.days})"
+    units = (
+        f"generate_series(date_trunc('{scope.by}', {first}), DATE '{scope.seen}' - INTERVAL 1 DAY, {step})"
+    )
+    return f"""(SELECT unit::DATE AS unit, (unit + {step})::DATE AS finish
+        FROM (SELECT unnest({units}) AS unit)) units"""

@@ -34,7 +34,7 @@ class Counted:
     trade: Mapping[Key, Row] | None
     lifetime: Mapping[str | None, Row]
     recurring: Mapping[Key, Row] | None
-    left: Mapping[int, list[Left]]
+    left: Mapping[Key, list[Left]]
 
     @property
     def segments(self) -> list[str]:
@@ -62,11 +62,9 @@ class Counted:
         return None if row is None else Lifetime(int(row["customers"]), row["mean"], row["median"])
 
     def _recurring(self, key: Key) -> Recurring | None:
-        """With the reasons for leaving, which are counted over all customers only."""
         if self.recurring is None:
             return None
-        left = self.left.get(key[1], []) if key[0] is None else []
-        return Recurring.of(self.recurring.get(key, _UNPAID), left)
+        return Recurring.of(self.recurring.get(key, _UNPAID), self.left.get(key, []))
 
 
 _NOBODY = dict.fromkeys(
@@ -86,7 +84,7 @@ def count(events: Events, scope: Scope, *, segmented: bool) -> Counted:
         _bought(events, scope, segmented=segmented) if config.tables.orders else None,
         _lifetimes(events, segmented=segmented) if words.priced else {},
         _moved(events, scope, segmented=segmented) if words.paid else None,
-        _left(events, scope) if words.paid and words.reasoned else {},
+        _left(events, scope, segmented=segmented) if words.paid and words.reasoned else {},
     )
 
 
@@ -107,11 +105,12 @@ def _moved(events: Events, scope: Scope, *, segmented: bool) -> dict[Key, Row]:
     return {_key(row): row for row in rows(found)}
 
 
-def _left(events: Events, scope: Scope) -> dict[int, list[Left]]:
-    found: dict[int, list[Left]] = {}
-    for row in rows(events.frame(contracts.reasons(scope))):
+def _left(events: Events, scope: Scope, *, segmented: bool) -> dict[Key, list[Left]]:
+    """Why customers left, the most frequent reason first."""
+    found: dict[Key, list[Left]] = {}
+    for row in rows(events.frame(contracts.reasons(scope, segmented=segmented))):
         one = Left(str(row["reason"]), int(row["customers"]), float(row["mrr"]))
-        found.setdefault(int(row["number"]), []).append(one)
+        found.setdefault(_key(row), []).append(one)
     return found
 
 

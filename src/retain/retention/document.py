@@ -64,7 +64,7 @@ def document(found: Measurement, *, notes: Sequence[str], extra: Mapping[str, Fi
             for name, each in meanings.items()
             if name in {**figures, **absent}
         },
-        "flows": {**_flows(found.whole), "definition": FLOWS},
+        "flows": {**_flows(found.whole), "definition": f"{FLOWS} Seen is {words.seen}."},
         "periods": [_period(part, found) for part in found.parts],
         "segments": [
             {

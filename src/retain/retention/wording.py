@@ -49,6 +49,11 @@ class Wording:
         return "an order" if self.config.churn.counted_table == "orders" else "activity"
 
     @property
+    def seen(self) -> str:
+        """Who counts in a period's lifecycle flows and cohorts."""
+        return f"who had {'a contract at some time' if self.contracts else self.row} in it"
+
+    @property
     def first(self) -> str:
         """What makes a customer new."""
         if self.contracts:

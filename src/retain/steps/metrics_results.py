@@ -68,7 +68,7 @@ class MetricsResult:
         return [*lines, *(f"Not known, as {why}: {', '.join(titles)}" for why, titles in unknown.items())]
 
     def _periods(self) -> list[str]:
-        header = f"  {'':<24}{'S':>9}{'N':>9}{'E':>9}{'CRR':>9}{'churn':>9}"
+        header = f"  {'':<24}{'S':>12}{'N':>12}{'E':>12}{'CRR':>9}{'churn':>9}"
         return [
             "",
             f"By {self.document['by']}:",
@@ -110,7 +110,7 @@ def _told(each: Mapping[str, Any], document: Mapping[str, Any]) -> list[str]:
 
 def _row(one: Mapping[str, Any], name: str) -> str:
     crr, churned = one["crr"], one["churn_rate"]
-    counts = "".join(f"{crr[letter]:>9,}" for letter in "SNE")
+    counts = "".join(f"{crr[letter]:>12,}" for letter in "SNE")
     rates = "".join(f"{shown(each['value'], '%'):>9}" for each in (crr, churned))
     light = LIGHTS.get(one["light"], "")
     told = light if one.get("complete", True) else "not over"
