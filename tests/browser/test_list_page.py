@@ -119,6 +119,26 @@ def test_the_drawer_tells_what_is_known_of_a_customer(show):
     assert "Personal message, no offer" in told
     assert "Mail opened" in told
     assert shown.page.locator("#drawer .events li").count() == 13
+    for wanted in (one["lever"], one["action_who"], "day 14", "2 times, £23.00", "Risk over time"):
+        assert wanted in told
+
+
+def test_the_drawer_tells_reasons_to_act_on_from_context(show):
+    shown = show(html())
+    shown.page.locator(ROWS).nth(1).click()
+    reasons = shown.page.locator("#drawer .reasons li").all_inner_texts()
+    assert ["context" in text for text in reasons] == [True, False, True]
+
+
+def test_segments_are_counted_list_by_list(show):
+    table = show(html()).page.locator(".segments table")
+    assert table.locator("thead th").all_inner_texts() == [
+        "Segment",
+        "18 Dec 2017",
+        "25 Dec 2017",
+        "1 Jan 2018",
+    ]
+    assert table.locator("tbody tr").last.all_inner_texts()[0].split() == ["All", "904", "912", "920"]
 
 
 def test_the_keys_are_enough(show):

@@ -293,6 +293,13 @@ def test_words_of_a_sentence(template, value, sentence):
     assert Sentence().vformat(template, (), {"v": value}) == sentence
 
 
+def test_money_is_told_in_its_currency():
+    assert Sentence("GBP").vformat("{v:money}", (), {"v": 1234.5}) == "GBP 1,234.50"
+    scorer = Explained(np.array([[0, 0, 0, 0.5, 0]]))
+    frame = reasons(row(), COLUMNS, scorer=scorer, facts=NO_FACTS, currency="EUR")
+    assert frame["reason_1"].tolist() == ["Spent EUR 1,234.50"]
+
+
 def test_good_templates_pass():
     check_templates(COLUMNS)
 

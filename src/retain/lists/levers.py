@@ -51,7 +51,9 @@ class Scorer(Protocol):
     def predict(self, X: pd.DataFrame, /) -> NDArray[np.float64]: ...
 
 
-def levers(X: pd.DataFrame, columns: Sequence[FeatureColumn], *, scorer: Scorer) -> pd.DataFrame:
+def levers(
+    X: pd.DataFrame, columns: Sequence[FeatureColumn], *, scorer: Scorer, currency: str | None = None
+) -> pd.DataFrame:
     """For each listed customer the family that lowers the risk most when its features are back to normal.
 
     Columns: lever, a sentence; lever_family; lever_risk, the probability that would be left. Empty where no
@@ -69,7 +71,7 @@ def levers(X: pd.DataFrame, columns: Sequence[FeatureColumn], *, scorer: Scorer)
     said = np.full(len(X), "", dtype=object)
     for number, family in enumerate(families, start=1):
         rows = np.flatnonzero(best == number)
-        said[rows] = _phrases(X.iloc[rows], columns, family)
+        said[rows] = _phrases(X.iloc[rows], columns, family, currency=currency)
     return pd.DataFrame(
         {
             "lever": pd.Series(_with_effect(said, risk, after), dtype="str"),
@@ -95,8 +97,11 @@ def _back(X: pd.DataFrame, column: FeatureColumn) -> NDArray[np.float32] | None:
     return np.where(np.isfinite(normal), normal, X[column.name].to_numpy(np.float64)).astype(np.float32)
 
 
-def _phrases(X: pd.DataFrame, columns: Sequence[FeatureColumn], family: str) -> NDArray[np.object_]:
+def _phrases(
+    X: pd.DataFrame, columns: Sequence[FeatureColumn], family: str, *, currency: str | None
+) -> NDArray[np.object_]:
     """What would have to be, through the family's first column that is worse than normal and has words."""
+    sentence = Sentence(currency)
     said = np.full(len(X), "", dtype=object)
     for column in (one for one in columns if one.family == family and one.feature in LEVERS):
         values = normal_values(X, column) if column.name in X else None
@@ -104,7 +109,7 @@ def _phrases(X: pd.DataFrame, columns: Sequence[FeatureColumn], family: str) -> 
             continue
         rows = np.flatnonzero((said == "") & _is_worse(X, column, normal=values))
         said[rows] = [
-            Sentence().vformat(
+            sentence.vformat(
                 LEVERS[column.feature],
                 (),
                 {"value": value, "normal": normal, "window": column.window, "kind": column.kind},

@@ -108,6 +108,7 @@ def explained(
     scorer: Explainer,
     facts: pd.DataFrame,
     counted: str = "orders",
+    currency: str | None = None,
     progress: Progress | None = None,
 ) -> Reasons:
     """The reasons of the listed customers, a row for each row of `X` and of `facts`.
@@ -115,7 +116,7 @@ def explained(
     Families of features are ranked by the sum of their contributions, which seeds and correlated columns
     move little; each speaks through one column that adds to the risk and has a sentence. For a scorer that
     cannot explain itself (a rule), and where nothing that adds to the risk can be acted on, the reason is
-    what the facts say (days_since_last, usual_gap) of the counted table.
+    what the facts say (days_since_last, usual_gap) of the counted table. currency: of the money in sentences.
     """
     otherwise = from_facts(counted)
     if not scorer.explains:
@@ -137,7 +138,7 @@ def explained(
         actionable=actionable,
     )
     found = Reasons(
-        _sentences(X, columns, chosen=chosen, spoken=spoken),
+        _sentences(X, columns, chosen=chosen, spoken=spoken, currency=currency),
         _looked_up([column.family for column in columns], chosen),
         _looked_up([column.feature for column in columns], chosen),
         np.where(chosen >= 0, actionable[chosen], False),
@@ -223,22 +224,26 @@ def _sentences(
     *,
     chosen: NDArray[np.intp],
     spoken: Sequence[NDArray[np.intp]],
+    currency: str | None,
 ) -> NDArray[np.object_]:
     said = np.full(chosen.shape, "", dtype=object)
     for number in np.unique(chosen[chosen >= 0]):
         rows, slots = np.nonzero(chosen == number)
         for choice in np.unique(spoken[number][rows]):
             here = spoken[number][rows] == choice
-            said[rows[here], slots[here]] = _written(X.iloc[rows[here]], columns[number], int(choice))
+            said[rows[here], slots[here]] = _written(
+                X.iloc[rows[here]], columns[number], int(choice), currency=currency
+            )
     return said
 
 
-def _written(X: pd.DataFrame, column: FeatureColumn, choice: int) -> list[str]:
+def _written(X: pd.DataFrame, column: FeatureColumn, choice: int, *, currency: str | None) -> list[str]:
     template = column.says[choice]
     names = fields(template)
     if not names:
         return [Sentence().vformat(template, (), {})] * len(X)
-    return filled(template, {name: _field(X, column, name).values for name in names})
+    values = {name: _field(X, column, name).values for name in names}
+    return filled(template, values, currency=currency)
 
 
 def _looked_up(texts: Sequence[str], chosen: NDArray[np.intp]) -> NDArray[np.object_]:

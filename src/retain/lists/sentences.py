@@ -22,9 +22,12 @@ class Sentence(string.Formatter):
     """Formats templates with the words of retain's sentences besides Python's own format specs.
 
     n: a whole number (1,234); "n day": 1 day, 74 days; "every day": every day, every 12 days;
-    share: 38 %; money: 1,234.50; date: an ISO date, also of a day number since 1970-01-01; if: nothing, the
-    field must only be known.
+    share: 38 %; money: GBP 1,234.50, in the currency if there is one; date: an ISO date, also of a day number
+    since 1970-01-01; if: nothing, the field must only be known.
     """
+
+    def __init__(self, currency: str | None = None) -> None:
+        self.currency = currency
 
     def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """Fields are plain names, so that a column may have a dot in its name."""
@@ -37,13 +40,16 @@ class Sentence(string.Formatter):
             return f"every {noun}" if _whole(value) <= 1 else f"every {_counted(value, noun)}"
         if word == "n":
             return _counted(value, noun) if noun else f"{_whole(value):,}"
-        plain = {"share": _share, "money": _money, "date": _iso, "if": _nothing}.get(format_spec)
+        plain = {"share": _share, "money": self._money, "date": _iso, "if": _nothing}.get(format_spec)
         return plain(value) if plain else str(super().format_field(value, format_spec))
 
+    def _money(self, value: float) -> str:
+        return f"{self.currency} {value:,.2f}" if self.currency else f"{value:,.2f}"
 
-def filled(template: str, values: Mapping[str, Iterable[Any]]) -> list[str]:
+
+def filled(template: str, values: Mapping[str, Iterable[Any]], *, currency: str | None = None) -> list[str]:
     """The template once a row; `values` holds one sequence a field."""
-    sentence = Sentence()
+    sentence = Sentence(currency)
     rows = zip(*values.values(), strict=True)
     return [sentence.vformat(template, (), dict(zip(values, row, strict=True))) for row in rows]
 
@@ -113,10 +119,6 @@ def _nothing(value: object) -> str:
 
 def _share(value: float) -> str:
     return "less than 1 %" if 0 < value < 0.005 else f"{_whole(100 * value):,} %"
-
-
-def _money(value: float) -> str:
-    return f"{value:,.2f}"
 
 
 def _iso(value: date | float) -> str:

@@ -97,7 +97,8 @@ def draw(
         people=_people(events, top.customer_id),
     )
     plan = _plan(run, listed, why, rules=rules, day=past.as_of)
-    helps = levers.levers(top.X, top.columns, scorer=champion.scorer)
+    currency = run.config.value.currency
+    helps = levers.levers(top.X, top.columns, scorer=champion.scorer, currency=currency)
     listed = _completed(listed, chosen, why, plan, helps, earlier=earlier)
     out = _skipped(run, events, scores, chosen)
     gone = _gone(listed, scores, dataset.facts, chosen, out, earlier=earlier)
@@ -177,6 +178,7 @@ def _why(run: Run, champion: Loaded, top: Dataset) -> Reasons:
         scorer=champion.scorer,
         facts=top.facts,
         counted=run.config.churn.counted_table,
+        currency=run.config.value.currency,
         progress=run.progress,
     )
 
