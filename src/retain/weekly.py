@@ -11,8 +11,10 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -70,10 +72,10 @@ def weekly(
     told = Told()
     day = as_of or run.now.astimezone(ZoneInfo(run.config.timezone)).date()
     try:
-        with gates.keeping_refusals(run, day), _unusable_is_refused():
+        with gates.keeping_refusals(run, day), _unusable_is_refused(), TemporaryDirectory() as staging:
             if as_of is None and accept is None:
                 _require_clock(run, day)
-            return _weekly(run, day, told, force=force, accept=accept)
+            return _weekly(replace(run, staging=Path(staging)), day, told, force=force, accept=accept)
     except RetainError as error:
         _tell(run, told, refused=str(error))
         raise

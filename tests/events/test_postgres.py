@@ -272,6 +272,28 @@ def test_text_that_is_none_is_told(tmp_path, postgres, opened):
         opened(tmp_path, url, columns={"customer": "who", "time": "at"})
 
 
+def test_what_was_copied_for_a_run_is_not_copied_again(tmp_path, shop):
+    table = shops.config(tmp_path, orders={"source": shop, "table": "orders", "columns": COLUMNS}).tables
+    first = reading.stage(table, tmp_path)
+    execute(shop, "DELETE FROM orders")
+    assert reading.stage(table, tmp_path) == first
+    assert pq.read_metadata(first["tables.orders"].file).num_rows == 7
+
+
+def test_contracts_are_read_with_their_endless_ends(tmp_path, database):
+    execute(
+        database,
+        "CREATE TABLE contracts (who int, began date, ended timestamptz, fee numeric, places numeric)",
+        "INSERT INTO contracts VALUES (1, '2020-01-01', 'infinity', 9.99, 3), (2, '2020-01-01', NULL, 5, 1)",
+    )
+    columns = {"customer": "who", "start": "began", "end": "ended", "amount": "fee", "seats": "places"}
+    contracts = {"source": database, "table": "contracts", "columns": columns}
+    config = shops.config(tmp_path, subscriptions=contracts, churn={"when": "ended"}, inspected=True)
+    with open_events(config, now=shops.NOW) as events:
+        assert events.summary.table("subscriptions").used == 2
+        assert sum(len(chunk) for chunk in events.stream()) == 2
+
+
 def test_the_copies_are_gone_afterwards(tmp_path, shop, opened):
     with opened(tmp_path, shop) as events:
         assert list(events.scratch.glob("*.parquet"))

@@ -178,12 +178,14 @@ def open_events(
     rejects: Path | None = None,
     duplicates: bool = False,
     progress: Progress | None = None,
+    staging: Path | None = None,
 ) -> Events:
     """Read and check the tables of `config` as they stand before `as_of`.
 
     as_of: by default the day after the newest row of the table that defines churn. now: the moment
     of the run (the clock's by default); rows more than a day later are unusable. rejects: a folder
-    for the unusable rows. duplicates: count exact duplicates among the orders.
+    for the unusable rows. duplicates: count exact duplicates among the orders. staging: a folder in which
+    copies of tables from databases stay for the next reading.
 
     Raises ConfigError for sources and columns that are not there, DataError where too much of a table
     cannot be used, Unavailable where a database stays away.
@@ -193,7 +195,7 @@ def open_events(
     local_now = (now or datetime.now(tz=ZoneInfo("UTC"))).astimezone(ZoneInfo(config.timezone))
     try:
         with _plainly():
-            staged = postgres.stage(config.tables, scratch, progress=progress)
+            staged = postgres.stage(config.tables, staging or scratch, progress=progress)
             reader = _Reader(
                 config, connection, local_now.replace(tzinfo=None), rejects, progress or Silent(), staged
             )

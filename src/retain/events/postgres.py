@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -31,7 +32,7 @@ from retain.progress import Progress, Silent
 if TYPE_CHECKING:
     import psycopg
 
-_NUMBERS = ("amount", "value")
+_NUMBERS = ("amount", "value", "seats")
 _PART = re.compile(r'\s*(?:"((?:[^"]|"")+)"|([^".\s]+))\s*(\.|$)')
 _NAMED = 12
 """How many tables a message names."""
@@ -53,13 +54,18 @@ class Staged:
 def stage(tables: Tables, folder: Path, *, progress: Progress | None = None) -> dict[str, Staged]:
     """Copy the tables that are in PostgreSQL to Parquet files in `folder`, by their path in the config.
 
-    A lost connection is tried again, from the start and in a new snapshot for all tables of the address.
-    Raises Unavailable when it stays lost or the disk is full, ConfigError for what the server refuses and
-    for columns that are not there.
+    What the folder already holds of the same tables is taken as it is. A lost connection is tried again, from
+    the start and in a new snapshot for all tables of the address. Raises Unavailable when it stays lost or
+    the disk is full, ConfigError for what the server refuses and for columns that are not there.
     """
+    told = folder / f"{hashlib.sha256(tables.model_dump_json().encode()).hexdigest()}.json"
+    if told.exists():
+        return {path: Staged(**one) for path, one in json.loads(told.read_text(encoding="utf-8")).items()}
     staged: dict[str, Staged] = {}
     for url, named in _by_address(tables).items():
         staged |= persistently(partial(_copied, url, named, folder, progress or Silent()))
+    if staged:
+        told.write_text(json.dumps({path: vars(one) for path, one in staged.items()}), encoding="utf-8")
     return staged
 
 

@@ -17,7 +17,13 @@ from retain.steps.run import Run
 def read(run: Run, *, as_of: date | None, rejects: Path | None = None, duplicates: bool = False) -> Events:
     """The tables as they stand before `as_of`."""
     return open_events(
-        run.config, as_of=as_of, now=run.now, rejects=rejects, duplicates=duplicates, progress=run.progress
+        run.config,
+        as_of=as_of,
+        now=run.now,
+        rejects=rejects,
+        duplicates=duplicates,
+        progress=run.progress,
+        staging=run.staging,
     )
 
 

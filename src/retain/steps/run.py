@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 from retain.config import Config
 from retain.errors import ConfigError
@@ -39,7 +40,8 @@ class Stages:
 class Run:
     """One run of a command.
 
-    now: its moment, by which rows lie in the future. id: new for each run.
+    now: its moment, by which rows lie in the future. id: new for each run. staging: where copies of tables
+    from databases stay for the whole run, which then sees one moment of them and asks once.
     """
 
     config: Config
@@ -48,6 +50,7 @@ class Run:
     progress: Stages
     now: datetime
     id: str
+    staging: Path | None = None
 
     @classmethod
     def begin(
