@@ -6,7 +6,7 @@ from retain import model
 from retain.learning.rules import BtydClassifier
 
 
-@model
+@model(when=("inactive",))
 def bg_nbd(horizon: float | None = None) -> BtydClassifier:
     """P(no order in the horizon) of the BG/NBD model (Fader, Hardie and Lee 2005)."""
     return BtydClassifier(process="bg_nbd", horizon=horizon)

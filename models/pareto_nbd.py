@@ -6,7 +6,7 @@ from retain import model
 from retain.learning.rules import BtydClassifier
 
 
-@model
+@model(when=("inactive",))
 def pareto_nbd(horizon: float | None = None) -> BtydClassifier:
     """P(no order in the horizon) of the Pareto/NBD model (Schmittlein, Morrison and Colombo 1987)."""
     return BtydClassifier(process="pareto_nbd", horizon=horizon)

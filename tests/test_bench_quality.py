@@ -39,7 +39,14 @@ def result(modules: dict[str, ModuleType]):
         }
         for figure, value in (("log_loss", -0.1), ("auc", 0.1))
     ]
+    change = {"uncalibrated": 0.51, "calibrated": 0.5, "difference": -0.01, "interval": [-0.02, -0.005]}
+    same = {"uncalibrated": 0.03, "calibrated": 0.03, "difference": 0.0, "interval": [0.0, 0.0]}
+    effect = {"log_loss": change, "ece": same}
     document = {
+        "calibration": {
+            "folds": [{"cutoff": "2011-09-01", "method": "sigmoid", **effect}],
+            "mean": effect,
+        },
         "config": {"churn": {"horizon": 60, "active_within": 120}},
         "folds": folds,
         "summary": [{key: value for key, value in one.items() if key != "cutoff"} for one in summary],
@@ -58,6 +65,13 @@ def test_each_metric_has_a_row_a_fold_and_a_mean_with_the_best_in_bold(modules):
         "| **shop** | **mean** | **0.800** | 0.700 | +0.1000 (+0.0800 to +0.1200) against recency: better |"
         in page
     )
+
+
+def test_what_calibration_did_is_told_a_fold_and_in_the_mean(modules):
+    page = modules["quality"].report([result(modules)], None, command="make bench-quality")
+    did = "0.5100 | 0.5000 | -0.0100 (-0.0200 to -0.0050) | 0.0300 | 0.0300 | 0 |"
+    assert f"| shop | 2011-09-01 | sigmoid | {did}" in page
+    assert f"| **shop** | **mean** |  | {did}" in page
 
 
 def test_the_sets_and_their_grades_are_told(modules):

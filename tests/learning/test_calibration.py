@@ -1,4 +1,4 @@
-"""Calibrators rise, survive JSON, and are chosen by log loss on customers not seen."""
+"""Calibrators rise, survive JSON, and find what they were made for."""
 
 from __future__ import annotations
 
@@ -9,17 +9,12 @@ import pytest
 from scipy.special import expit, logit
 
 from retain.learning import calibration
-from retain.learning.metrics import log_loss
 
 
 def sample(rows=2000, slope=1.0, shift=0.0):
     generator = np.random.default_rng(5)
     p = generator.uniform(0.02, 0.98, size=rows)
     return p, generator.uniform(size=rows) < expit(slope * logit(p) + shift)
-
-
-def chosen(p, y, **options):
-    return calibration.choose(p, y, np.arange(len(p)), seed=7, **options)
 
 
 @pytest.mark.parametrize("method", calibration.METHODS)
@@ -53,29 +48,6 @@ def test_sigmoid_finds_slope_and_intercept():
 def test_isotonic_is_never_certain():
     calibrated = calibration.fit("isotonic", [0.1, 0.2, 0.8, 0.9], [0, 0, 1, 1]).apply([0.0, 1.0])
     assert calibrated.tolist() == [1 / 8, 7 / 8]
-
-
-def test_good_probabilities_are_left_alone():
-    assert chosen(*sample()).method == "none"
-
-
-def test_overconfidence_is_mended_by_the_simplest_method_that_does():
-    p, y = sample(slope=0.4)
-    fitted = chosen(p, y)
-    assert fitted.method == "sigmoid"
-    assert log_loss(y, fitted.apply(p)) < log_loss(y, p)
-
-
-def test_a_bent_curve_takes_a_method_that_bends():
-    generator = np.random.default_rng(6)
-    p = generator.uniform(size=8000)
-    y = generator.uniform(size=8000) < np.where(p < 0.5, 0.05, 0.6)
-    assert chosen(p, y).method == "isotonic"
-
-
-def test_only_the_methods_allowed_are_tried():
-    p, y = sample()
-    assert chosen(p, y, methods=("sigmoid", "isotonic")).method == "sigmoid"
 
 
 def test_perfect_scores_keep_a_finite_slope():

@@ -57,6 +57,18 @@ def test_the_summary_averages_the_folds():
     assert logit["intervals"]["auc"][0] < logit["auc"] < logit["intervals"]["auc"][1]
 
 
+def test_what_calibration_did_is_told_by_fold_and_in_the_mean():
+    found = made()["calibration"]
+    chosen = [one for one in made()["folds"] if one["model"] == "logit"]
+    for one, told in zip(chosen, found["folds"], strict=True):
+        assert (told["cutoff"], told["method"]) == (one["cutoff"], one["calibration"])
+        assert told["log_loss"]["calibrated"] == pytest.approx(one["log_loss"])
+        assert told["log_loss"]["uncalibrated"] == one["log_loss_uncalibrated"]
+        assert told["ece"]["uncalibrated"] == one["ece_uncalibrated"]
+    differences = [one["ece"]["difference"] for one in found["folds"]]
+    assert found["mean"]["ece"]["difference"] == pytest.approx(sum(differences) / len(differences))
+
+
 def test_the_grade_says_why_and_how():
     assert made()["grade"]["letter"] == "A"
     assert "beats the best simple rule" in made()["grade"]["why"]

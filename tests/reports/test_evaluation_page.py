@@ -79,3 +79,10 @@ def test_a_short_history_claims_no_test_in_time():
     made = page(subject(), found, grade(found, seed=7))
     assert "trained only on cutoffs" not in made
     assert "tested by models of the other customers" in made
+
+
+def test_what_calibration_did_is_a_table():
+    text = html()
+    assert "What calibration did" in text
+    for fold in backtests.found().calibration.folds:
+        assert f'<th scope="row">{fold.cutoff}</th><td>{fold.method}</td>' in text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import date
 
 import mlflow.pyfunc
@@ -12,8 +14,10 @@ from mlflow.tracking import MlflowClient
 import corner_shop
 from retain import tracking
 from retain.errors import ConfigError, Refused
+from retain.learning.dataset import build
 from retain.learning.model import model
 from retain.project import Definitions, load_definitions
+from retain.steps import train
 
 
 def _client(project):
@@ -93,6 +97,29 @@ def test_where_nothing_beats_chance_the_attempt_is_a_challenger_and_both_command
     (version,) = tracking.list_versions(project.config)
     assert version.aliases == ("challenger",)
     assert version.notes.startswith("rfm_logit does not beat chance")
+    with pytest.raises(Refused, match="does not beat chance"):
+        project.predict()
+
+
+def _shuffled(rows):
+    """The outcomes of each cutoff dealt out anew among its customers."""
+    generator, churned = np.random.default_rng(1), rows.churned.copy()
+    for cutoff in np.unique(rows.cutoff):
+        here = rows.cutoff == cutoff
+        churned[here] = generator.permutation(churned[here])
+    return replace(rows, churned=churned)
+
+
+def test_on_shuffled_labels_both_commands_refuse_and_name_what_was_tested(shop, monkeypatch):
+    monkeypatch.setattr(train, "build", lambda *args, **options: _shuffled(build(*args, **options)))
+    project = shop()
+    with pytest.raises(Refused) as told:
+        project.train()
+    assert told.value.exit_code == 3
+    for name in ("rfm_logit", "recency", "no_order", "own_gap", "prior"):
+        tested = rf"{name} on 137 customers, 60 churners, at 2019-05-21: AUC 0\.\d+ \(99% interval 0\.\d+ to "
+        assert re.search(tested, str(told.value))
+    assert "log loss less than the churn rate's by" in str(told.value)
     with pytest.raises(Refused, match="does not beat chance"):
         project.predict()
 

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from retain.learning.bootstrap import Replicates, Terms, bootstrap_together, interval, mean_replicates
+from retain.learning.calibration_effect import Calibrated, CalibrationEffect, calibration_effect
 from retain.learning.comparison import Comparison
 from retain.learning.explanation import Explanation, explain
 from retain.learning.metrics import Metrics
-from retain.learning.origins import Origin, newest_cutoff, origins
-from retain.learning.profit import Offer
+from retain.learning.origins import Origin, origins
+from retain.learning.outcomes import newest_cutoff, outcomes
 from retain.learning.recipe import Recipe, Workbench
 from retain.learning.scorer import Floats, Scorer
+from retain.learning.terms import terms as configured
 from retain.learning.tuning import Tuned, Tuning, tune
 from retain.progress import Progress, Silent, Step
 
@@ -90,8 +92,8 @@ class Difference:
 class Backtest:
     """Every model at every fold, the oldest first.
 
-    skipped: the baselines that could not be tested, with the reason. explanation: of the chosen model at
-    the newest fold, where it can explain itself.
+    skipped: the baselines that could not be tested, with the reason. calibration: what it did to the chosen
+    model's probabilities. explanation: of the chosen model at the newest fold, where it can explain itself.
     """
 
     chosen: str
@@ -99,6 +101,7 @@ class Backtest:
     terms: Terms
     skipped: Mapping[str, str]
     notes: tuple[str, ...]
+    calibration: CalibrationEffect
     explanation: Explanation | None
 
     @property
@@ -152,13 +155,15 @@ def backtest(
     chosen: str,
     config: Config,
     folds: int,
+    terms: Terms | None = None,
     progress: Progress | None = None,
 ) -> Backtest:
     """Test the models at the newest `folds` cutoffs that earlier ones can teach.
 
-    models: the chosen one first. At each fold a model is found as `retain train` would have found it
-    on that day: parameters, calibration, fit. Where history is too short for that, the test is at the newest
-    cutoff on customers that the models had not seen. Raises DataError where nobody or everybody churns.
+    models: the chosen one first. terms: of the profit; those of the configuration for None. At each fold a
+    model is found as `retain train` would have found it on that day: parameters, calibration, fit. Where
+    history is too short for that, the test is at the newest cutoff on customers that the models had not
+    seen. Raises DataError where nobody or everybody churns.
     """
     progress = progress or Silent()
     training = config.training
@@ -169,9 +174,10 @@ def backtest(
             Workbench(training.seed), Tuning(training.trials, None, progress), models, chosen, skipped, step
         )
         tested = [tester.test(origin) for origin in found]
-    terms = Terms(config.listing.capacity, offer(config))
+    terms = terms or configured(config, dataset)
     with progress.step("Drawing customers again"):
         measured = _measured(tested, terms, skipped=skipped, seed=training.seed)
+        effect = calibration_effect([one.calibrated for one in tested], seed=training.seed)
     with progress.step("Explaining the model"):
         explanation = _explanation(found[-1], tested[-1], chosen, config)
     return Backtest(
@@ -180,19 +186,14 @@ def backtest(
         terms=terms,
         skipped=skipped,
         notes=(*notes, *(note for one in tested for note in one.notes)),
+        calibration=effect,
         explanation=explanation,
     )
 
 
-def offer(config: Config) -> Offer:
-    """The campaign's terms, with the value of a customer that the measure's authors take."""
-    terms = config.campaign
-    return Offer(accept=terms.accept, incentive=terms.incentive, contact=terms.contact)
-
-
 @dataclass(frozen=True)
 class _Tested:
-    """A fold before it is measured. rows: how many were learnt from. scorer: the chosen model."""
+    """A fold before it is measured. rows: how many were learnt from. scorer, calibrated: the chosen model."""
 
     test: Comparison
     cutoffs: tuple[date, ...]
@@ -200,6 +201,7 @@ class _Tested:
     days_away: Floats
     recipes: dict[str, Recipe]
     scorer: Scorer
+    calibrated: Calibrated
     notes: tuple[str, ...]
 
 
@@ -218,14 +220,15 @@ class _Tester:
         past, latest = origin.learnt(), origin.tested()
         chosen = self.models[self.chosen]
         tuned = Tuned() if origin.unseen else tune(self.bench, chosen, past, self.tuning)
-        recipes, predictions, scorers = {}, {}, {}
+        recipes, predictions, raw, scorers = {}, {}, {}, {}
         for name in self.models:
             params = tuned.params if name == self.chosen else {}
             made = self._made(name, origin, past=past, latest=latest, params=params)
             self.step.advance()
             if made is not None:
-                recipes[name], scorers[name], predictions[name] = made
-        churned = np.asarray(latest.churned, bool)
+                recipes[name], scorers[name], (predictions[name], raw[name]) = made
+        churned, method = outcomes(latest), recipes[self.chosen].calibration
+        before, after = raw[self.chosen], predictions[self.chosen]
         return _Tested(
             test=Comparison(origin.cutoff, latest.horizon, latest.customer_id, churned, predictions),
             cutoffs=tuple(np.unique(past.cutoff).tolist()),
@@ -233,13 +236,14 @@ class _Tester:
             days_away=latest.facts["days_since_last"].to_numpy(float),
             recipes=recipes,
             scorer=scorers[self.chosen],
+            calibrated=Calibrated(origin.cutoff, method, latest.customer_id, churned, before, after),
             notes=tuple(f"At {origin.cutoff}: {note}" for note in tuned.notes),
         )
 
     def _made(
         self, name: str, origin: Origin, *, past: Dataset, latest: Dataset, params: dict[str, Any]
-    ) -> tuple[Recipe, Scorer, Floats] | None:
-        """The model and what it predicts; None for a baseline that these tables do not allow."""
+    ) -> tuple[Recipe, Scorer, tuple[Floats, Floats]] | None:
+        """The model and what it predicts, calibrated and not; None for a baseline the tables do not allow."""
         model = self.models[name]
         try:
             recipe, scorer = self.bench.find(model, past, at=newest_cutoff(past), params=params)
@@ -250,7 +254,8 @@ class _Tester:
             return None
         if origin.unseen:
             return recipe, scorer, self.bench.unseen(model, recipe, past, at=origin.cutoff)
-        return recipe, scorer, scorer.predict(latest.X)
+        raw = scorer.raw(latest.X)
+        return recipe, scorer, (scorer.calibrator.apply(raw), raw)
 
 
 def _measured(

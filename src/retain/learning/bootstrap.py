@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from retain.learning.profit import Offer
+from retain.learning.profit import PUBLISHED_VALUE, Offer
 
 Floats = NDArray[np.float64]
 
@@ -53,10 +53,14 @@ class Trial:
 
 @dataclass(frozen=True)
 class Terms:
-    """What lists are judged by: how many customers can be contacted, and what a contact earns."""
+    """What lists are judged by: how many customers can be contacted, and what a contact earns.
+
+    worth: where the offer's value of a customer is from, for readers.
+    """
 
     capacity: int | None = None
     offer: Offer = field(default_factory=Offer)
+    worth: str = f"{PUBLISHED_VALUE:g}, as the measure's authors take"
 
 
 def bootstrap(

@@ -22,7 +22,6 @@ Floats = NDArray[np.float64]
 Method = Literal["none", "sigmoid", "isotonic", "beta"]
 
 METHODS: tuple[Method, ...] = ("none", "sigmoid", "beta", "isotonic")  # from the simplest
-FOLDS = 5
 TINY = 1e-9
 LEAST_SLOPE = 1e-3  # keeps the ranking where the outcome does not follow the score
 
@@ -118,47 +117,6 @@ def fit(method: Method, p: ArrayLike, y: ArrayLike) -> Calibrator:
         return Sigmoid(slope, intercept)
     a, b, intercept = _logistic([np.log(inside), -np.log1p(-inside)], y)
     return Beta(a, b, intercept)
-
-
-def choose(
-    p: ArrayLike,
-    y: ArrayLike,
-    groups: ArrayLike,
-    *,
-    seed: int,
-    methods: Sequence[Method] = METHODS,
-) -> Calibrator:
-    """Fit the method of least cross-validated log loss; a simpler one where the gain is within noise.
-
-    groups: the customer of each row; none is on both sides of a fold. Noise is one standard error of the
-    paired difference of log losses, over customers.
-    """
-    p, y = np.asarray(p, float), np.asarray(y, float)
-    group = np.unique(np.asarray(groups), return_inverse=True)[1]
-    folds = (np.random.default_rng(seed).permutation(group.max() + 1) % FOLDS)[group]
-    losses = {method: _losses(y, cross_fitted(method, p, y, folds=folds)) for method in methods}
-    best = min(methods, key=lambda method: float(losses[method].mean()))
-    chosen = next(method for method in methods if _within_noise(losses[method] - losses[best], group))
-    return fit(chosen, p, y)
-
-
-def cross_fitted(method: Method, p: Floats, y: Floats, *, folds: NDArray[Any]) -> Floats:
-    """Each row's probability from a calibrator fitted without its fold."""
-    calibrated = p.copy()
-    for fold in np.unique(folds):
-        inside = folds == fold
-        calibrated[inside] = fit(method, p[~inside], y[~inside]).apply(p[inside])
-    return calibrated
-
-
-def _within_noise(difference: Floats, group: NDArray[Any]) -> bool:
-    total = np.bincount(group, weights=difference)
-    return bool(total.sum() <= total.std() * np.sqrt(len(total)))
-
-
-def _losses(y: Floats, p: Floats) -> Floats:
-    inside = _inside(p)
-    return np.asarray(-(y * np.log(inside) + (1 - y) * np.log1p(-inside)))
 
 
 def _fit_isotonic(p: Floats, y: Floats) -> Isotonic:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from retain.learning.bootstrap import REPLICATES, Replicates, Terms, Trial, bootstrap_together
 from retain.learning.metrics import Metrics, auc, evaluate, log_loss
-from retain.learning.profit import Offer
 
 Floats = NDArray[np.float64]
 
@@ -52,11 +51,9 @@ class Comparison:
         """Every model's figures in the same resamples of the customers."""
         return bootstrap_together([self.trial()], terms=terms, replicates=count, seed=seed)[0]
 
-    def metrics(
-        self, *, seed: int, capacity: int | None = None, offer: Offer | None = None
-    ) -> dict[str, Metrics]:
+    def metrics(self, *, seed: int, terms: Terms | None = None) -> dict[str, Metrics]:
         """Every model's figures with their intervals."""
-        terms = Terms(capacity, offer or Offer())
+        terms = terms or Terms()
         return self.measured(self.replicates(seed=seed, terms=terms), terms)
 
     def measured(self, samples: Mapping[str, Replicates], terms: Terms) -> dict[str, Metrics]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retain.errors import DataError
+from retain.learning.outcomes import two_outcomes
 
 if TYPE_CHECKING:
     from retain.config import Training
@@ -34,12 +35,12 @@ class Origin:
     @property
     def testable(self) -> bool:
         """Whether there are churners and others here."""
-        return _both(self.dataset, self.here)
+        return two_outcomes(self.tested())
 
     @property
     def taught(self) -> bool:
         """Whether there are churners and others to learn from."""
-        return _both(self.dataset, self.past)
+        return two_outcomes(self.learnt())
 
     def learnt(self) -> Dataset:
         """What may be learnt from."""
@@ -69,21 +70,10 @@ def origins(dataset: Dataset, training: Training, folds: int) -> tuple[tuple[Ori
     return (replace(newest, past=np.ones(len(newest.past), bool), unseen=True),), (_short(newest),)
 
 
-def newest_cutoff(dataset: Dataset) -> date:
-    """The last cutoff there are rows for."""
-    found: date = dataset.cutoff.max().astype("datetime64[D]").item()
-    return found
-
-
 def _origin(dataset: Dataset, training: Training, day: np.datetime64) -> Origin:
     over = dataset.cutoff + np.timedelta64(dataset.settled, "D") <= day
     recent = dataset.cutoff > day - np.timedelta64(training.every * training.cutoffs, "D")
     return Origin(day.astype("datetime64[D]").item(), dataset, over & recent)
-
-
-def _both(dataset: Dataset, rows: NDArray[np.bool_]) -> bool:
-    churned = np.asarray(dataset.churned, bool)[rows]
-    return 0 < int(churned.sum()) < len(churned)
 
 
 def _fewer(able: Sequence[Origin], folds: int) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from sklearn.isotonic import isotonic_regression
 Floats = NDArray[np.float64]
 
 ACCEPTANCE = (6.0, 14.0)
+PUBLISHED_VALUE = 200.0
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Offer:
     `contact`: cost of one contact; `value`: margin x expected value of a customer.
     """
 
-    value: float = 200.0
+    value: float = PUBLISHED_VALUE
     accept: float = 0.3
     incentive: float = 10.0
     contact: float = 1.0

@@ -14,7 +14,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
 
-from retain.learning.calibration import METHODS, Method, choose, cross_fitted, fit
+from retain.learning.calibration import Method, fit
+from retain.learning.calibration_choice import Unseen, choose, cross_fitted
+from retain.learning.outcomes import outcomes
 from retain.learning.scorer import Floats, Scorer, churn_probability
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 FOLDS = 5
 MANY_ROWS = 300_000  # from here on fewer folds: their predictions are steady, their fits are dear
 FOLDS_OF_MANY = 3
+CHECKED = 20_000  # customers by whom past cutoffs say whether a calibration would have helped
 AUTO = "auto"
 WORTH_THREADS = 20_000_000  # values; a smaller table costs threads more in waiting than they do
 
@@ -56,37 +59,41 @@ class Workbench:
         """
         estimator = self.fitted(model, params or {}, rows)
         settled = {**(params or {}), **_settled(estimator)}
-        p, latest = self._out_of_fold(model, settled, rows, at=at)
-        methods = METHODS[1:] if model.rule else METHODS
-        calibrator = choose(p, _churned(latest), latest.customer_id, seed=self.seed, methods=methods)
+        chosen = self._calibrating(rows, at=at)
+        calibrator = choose(self._unseen(model, settled, rows, chosen=chosen), horizon=rows.horizon)
         recipe = Recipe(model.name, settled, calibrator.method)
         return recipe, Scorer(model.name, estimator, calibrator, tuple(rows.X.columns))
 
     def make(self, model: Model, recipe: Recipe, rows: Dataset, *, at: date) -> Scorer:
         """The recipe's model from all of `rows`, calibrated out of fold on the customers at `at`."""
         estimator = self.fitted(model, recipe.params, rows)
-        p, latest = self._out_of_fold(model, recipe.params, rows, at=at)
-        calibrator = fit(recipe.calibration, p, _churned(latest))
+        latest = self._unseen(model, recipe.params, rows, chosen=_here(rows, at))
+        calibrator = fit(recipe.calibration, latest.p, latest.churned)
         return Scorer(model.name, estimator, calibrator, tuple(rows.X.columns))
 
-    def unseen(self, model: Model, recipe: Recipe, rows: Dataset, *, at: date) -> Floats:
-        """Predictions at `at` by models, and calibrators, that have not seen the customer."""
-        p, latest = self._out_of_fold(model, recipe.params, rows, at=at)
-        folds = self._folds(rows)[rows.cutoff == np.datetime64(at)]
-        return cross_fitted(recipe.calibration, p, _churned(latest).astype(float), folds=folds)
+    def unseen(self, model: Model, recipe: Recipe, rows: Dataset, *, at: date) -> tuple[Floats, Floats]:
+        """Predictions at `at` by models that have not seen the customer: calibrated likewise, and not."""
+        latest = self._unseen(model, recipe.params, rows, chosen=_here(rows, at))
+        return cross_fitted(recipe.calibration, latest, latest), latest.p
 
-    def _out_of_fold(
-        self, model: Model, params: dict[str, Any], rows: Dataset, *, at: date
-    ) -> tuple[Floats, Dataset]:
-        """Each customer at `at`, predicted by a model of all cutoffs' rows of the other customers."""
+    def _calibrating(self, rows: Dataset, *, at: date) -> NDArray[np.bool_]:
+        """The rows that choose a calibration: all at `at`, and of many customers some at the others."""
+        customer, names = pd.factorize(rows.customer_id, sort=True)
+        some = np.random.default_rng(self.seed).permutation(len(names))[customer] < CHECKED
+        return np.asarray(some | _here(rows, at))
+
+    def _unseen(
+        self, model: Model, params: dict[str, Any], rows: Dataset, *, chosen: NDArray[np.bool_]
+    ) -> Unseen:
+        """The chosen rows, each predicted by a model of all rows of the other customers."""
         folds = self._folds(rows)
-        here = rows.cutoff == np.datetime64(at)
         p = np.full(len(folds), np.nan)
-        for fold in np.unique(folds[here]):
+        for fold in np.unique(folds[chosen]):
             estimator = self.fitted(model, params, rows.rows(folds != fold))
-            held_out = here & (folds == fold)
+            held_out = chosen & (folds == fold)
             p[held_out] = churn_probability(estimator, rows.X[held_out])
-        return p[here], rows.rows(here)
+        every = Unseen(p, outcomes(rows), rows.customer_id, rows.cutoff, folds)
+        return every.rows(chosen)
 
     def _folds(self, rows: Dataset) -> NDArray[np.intp]:
         customer, names = pd.factorize(rows.customer_id, sort=True)
@@ -101,7 +108,7 @@ class Workbench:
             {"groups": rows.customer_id} if "groups" in inspect.signature(estimator.fit).parameters else {}
         )
         with _threads(rows):
-            return estimator.fit(rows.X, _churned(rows), **options)
+            return estimator.fit(rows.X, outcomes(rows), **options)
 
     def _setting(
         self, taken: Mapping[str, Any], rows: Dataset, *, given: Mapping[str, Any]
@@ -129,5 +136,5 @@ def _settled(estimator: Any) -> dict[str, Any]:
     }
 
 
-def _churned(rows: Dataset) -> NDArray[np.bool_]:
-    return np.asarray(rows.churned, bool)
+def _here(rows: Dataset, cutoff: date) -> NDArray[np.bool_]:
+    return np.asarray(rows.cutoff == np.datetime64(cutoff))

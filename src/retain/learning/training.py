@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from retain.errors import ConfigError, DataError
+from retain.learning.bootstrap import Terms
 from retain.learning.comparison import Comparison
 from retain.learning.metrics import Metrics
-from retain.learning.profit import Offer
+from retain.learning.outcomes import newest_cutoff, outcomes, two_outcomes
 from retain.learning.recipe import Recipe, Workbench
 from retain.learning.scorer import Floats, Scorer
+from retain.learning.terms import terms as configured
 from retain.learning.tuning import Tuned, Tuning, tune
 from retain.progress import Progress, Silent
 
@@ -59,12 +61,14 @@ def train(
     models: Mapping[str, Model],
     chosen: str,
     config: Config,
+    terms: Terms | None = None,
     progress: Progress | None = None,
     journals: Path | None = None,
 ) -> Trained:
     """Test every model in `models` at the newest cutoff, then refit the chosen one and the best rule.
 
-    journals: a folder in which an interrupted search of parameters is remembered.
+    terms: of the profit; those of the configuration for None. journals: a folder in which an interrupted
+    search of parameters is remembered.
     """
     progress = progress or Silent()
     newest = newest_cutoff(dataset)
@@ -72,11 +76,11 @@ def train(
     bench = Workbench(seed=config.training.seed)
     past, latest = dataset.before(newest), dataset.at(newest)
     tuning = Tuning(config.training.trials, journals, progress)
-    tuned = tune(bench, models[chosen], past, tuning) if _can_teach(past) else Tuned()
+    tuned = tune(bench, models[chosen], past, tuning) if two_outcomes(past) else Tuned()
     recipes, predictions, skipped = _tested(
         bench, models, dataset, past=past, chosen=chosen, params=tuned.params, progress=progress
     )
-    test = Comparison(newest, dataset.horizon, latest.customer_id, _labels(latest), predictions)
+    test = Comparison(newest, dataset.horizon, latest.customer_id, outcomes(latest), predictions)
     rules = tuple(name for name, model in models.items() if model.rule and name in recipes)
     kept = dict.fromkeys(name for name in (chosen, test.best(rules)) if name)
     scorers = _refitted(
@@ -87,7 +91,7 @@ def train(
         rules=rules,
         rows=len(dataset.customer_id),
         test=test,
-        metrics=test.metrics(seed=bench.seed, capacity=config.listing.capacity, offer=_offer(config)),
+        metrics=test.metrics(seed=bench.seed, terms=terms or configured(config, dataset)),
         recipes={name: recipes[name] for name in kept},
         scorers=scorers,
         importance=importance(scorers[chosen], latest, seed=bench.seed),
@@ -102,17 +106,9 @@ def retried(recipe: Recipe, model: Model, dataset: Dataset, *, seed: int) -> Flo
     """
     newest, bench = newest_cutoff(dataset), Workbench(seed=seed)
     past = dataset.before(newest)
-    if not _can_teach(past):
-        return bench.unseen(model, recipe, dataset, at=newest)
+    if not two_outcomes(past):
+        return bench.unseen(model, recipe, dataset, at=newest)[0]
     return bench.make(model, recipe, past, at=newest_cutoff(past)).predict(dataset.at(newest).X)
-
-
-def newest_cutoff(dataset: Dataset) -> date:
-    """The last cutoff there are rows for."""
-    if not len(dataset.cutoff):
-        raise DataError("there is no customer at any complete cutoff to learn from")
-    newest: date = dataset.cutoff.max().astype("datetime64[D]").item()
-    return newest
 
 
 def importance(scorer: Scorer, dataset: Dataset, *, seed: int) -> tuple[tuple[str, float], ...]:
@@ -160,9 +156,9 @@ def _predicted(
     bench: Workbench, model: Model, dataset: Dataset, *, past: Dataset, params: dict[str, Any]
 ) -> tuple[Recipe, Floats]:
     newest = newest_cutoff(dataset)
-    if not _can_teach(past):
+    if not two_outcomes(past):
         recipe, _ = bench.find(model, dataset, at=newest, params=params)
-        return recipe, bench.unseen(model, recipe, dataset, at=newest)
+        return recipe, bench.unseen(model, recipe, dataset, at=newest)[0]
     recipe, scorer = bench.find(model, past, at=newest_cutoff(past), params=params)
     return recipe, scorer.predict(dataset.at(newest).X)
 
@@ -183,18 +179,8 @@ def _refitted(
     return scorers
 
 
-def _labels(dataset: Dataset) -> np.ndarray:
-    if dataset.churned is None:
-        raise DataError("these rows have no churn labels: their horizon is not over")
-    return np.asarray(dataset.churned, bool)
-
-
-def _can_teach(past: Dataset) -> bool:
-    return len(past.customer_id) > 0 and 0 < _labels(past).sum() < len(past.customer_id)
-
-
 def _check_both_outcomes(dataset: Dataset) -> None:
-    churners, rows = int(_labels(dataset).sum()), len(dataset.customer_id)
+    churners, rows = int(outcomes(dataset).sum()), len(dataset)
     if churners in (0, rows):
         who = "nobody" if churners == 0 else "everybody"
         raise DataError(
@@ -202,13 +188,8 @@ def _check_both_outcomes(dataset: Dataset) -> None:
         )
 
 
-def _offer(config: Config) -> Offer:
-    terms = config.campaign
-    return Offer(accept=terms.accept, incentive=terms.incentive, contact=terms.contact)
-
-
 def _notes(past: Dataset, newest: date, horizon: int) -> tuple[str, ...]:
-    if _can_teach(past):
+    if two_outcomes(past):
         return ()
     return (
         f"History is short: no earlier cutoff's horizon of {horizon} days was over at {newest}. The test at "

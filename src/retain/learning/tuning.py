@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from retain.learning.outcomes import outcomes, two_outcomes
 from retain.learning.scorer import Floats, churn_probability
 from retain.progress import Progress, Silent
 
@@ -97,8 +98,7 @@ def forward_folds(rows: Dataset, *, seed: int) -> list[Fold]:
 
 
 def _teaches(rows: Dataset, *, least: int) -> bool:
-    churned = np.asarray(rows.churned, bool)
-    return len(churned) >= least and 0 < churned.sum() < len(churned)
+    return len(rows) >= least and two_outcomes(rows)
 
 
 def _sample(rows: Dataset, seed: int) -> Dataset:
@@ -111,7 +111,7 @@ def _sample(rows: Dataset, seed: int) -> Dataset:
 def _losses(bench: Workbench, model: Model, params: Mapping[str, Any], fold: Fold) -> Floats:
     estimator = bench.fitted(model, dict(params), fold.train)
     p = np.clip(churn_probability(estimator, fold.test.X), TINY, 1 - TINY)
-    return np.asarray(-np.log(np.where(np.asarray(fold.test.churned, bool), p, 1 - p)))
+    return np.asarray(-np.log(np.where(outcomes(fold.test), p, 1 - p)))
 
 
 def _gain(bench: Workbench, model: Model, params: Mapping[str, Any], judge: Fold) -> tuple[float, float]:
@@ -124,6 +124,6 @@ def _name(model: Model, rows: Dataset, seed: int) -> str:
     """Changes with the rows: a search is only resumed on the data it began with."""
     digest = sha256(f"{model.name} {seed} {list(rows.X.columns)}".encode())
     digest.update(rows.cutoff.tobytes())
-    digest.update(np.asarray(rows.churned, bool).tobytes())
+    digest.update(outcomes(rows).tobytes())
     digest.update(np.nansum(rows.X.to_numpy(), axis=0, dtype=float).tobytes())
     return digest.hexdigest()[:16]

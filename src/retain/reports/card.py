@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from retain.learning.profit import Offer
+from retain.learning.bootstrap import Terms
 from retain.reports.figures import Figure, figures
 
 SHOWN = ("auc", "average_precision", "log_loss", "skill", "brier", "ece", "lift_10")
@@ -102,7 +102,7 @@ def _figures(subject: Subject) -> str:
     """One row a model, the subject first; then what the figures mean."""
     if not subject.metrics:
         return ""
-    known = {figure.name: figure for figure in figures(capacity=None, offer=Offer())}
+    known = {figure.name: figure for figure in figures(Terms())}
     shown = [known[name] for name in SHOWN]
     names = sorted(subject.metrics, key=lambda name: name != subject.model)
     rows = [(name, *(_cell(subject.metrics[name], figure) for figure in shown)) for name in names]

@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from retain.learning.backtest import HIGHER_IS_BETTER, Backtest, Difference, Fold
+from retain.learning.backtest import HIGHER_IS_BETTER, Backtest, Difference
 from retain.learning.bootstrap import interval
+from retain.learning.calibration_effect import DEFINITION as CALIBRATION
+from retain.learning.calibration_effect import CalibrationEffect, Change
 from retain.learning.grade import DEFINITION, Grade
 from retain.reports.figures import Figure, figures
 
@@ -38,12 +40,13 @@ def document(subject: Subject, found: Backtest, grade: Grade, config: Mapping[st
         "model": found.chosen,
         "churn": subject.churn,
         "population": population(found),
-        "folds": [_fold(fold, model) for fold in found.folds for model in found.models],
+        "folds": [_fold(found, at, model) for at in range(len(found.folds)) for model in found.models],
         "summary": [_average(found, model) for model in found.models],
         "differences": [_difference(found, one) for one in differences(found)],
+        "calibration": _calibration(found.calibration),
         "grade": {**_plain(asdict(grade)), "why": grade.why, "definition": DEFINITION},
         "definitions": {figure.name: figure.definition for figure in shown},
-        "offer": asdict(found.terms.offer),
+        "offer": {**asdict(found.terms.offer), "worth": found.terms.worth},
         "models": {name: subject.docs.get(name, "") for name in found.models},
         "skipped": dict(found.skipped),
         "notes": [*subject.notes, *found.notes],
@@ -65,7 +68,7 @@ def population(found: Backtest) -> str:
 
 def shown_figures(found: Backtest) -> tuple[Figure, ...]:
     """The figures, with what this backtest took for a list and an offer."""
-    return figures(capacity=found.terms.capacity, offer=found.terms.offer)
+    return figures(found.terms)
 
 
 def differences(found: Backtest) -> list[Difference]:
@@ -74,12 +77,15 @@ def differences(found: Backtest) -> list[Difference]:
     return [one for one in each if one is not None]
 
 
-def _fold(fold: Fold, model: str) -> dict[str, Any]:
+def _fold(found: Backtest, at: int, model: str) -> dict[str, Any]:
+    fold = found.folds[at]
     trained_on = {"cutoffs": [str(cutoff) for cutoff in fold.cutoffs], "rows": fold.rows}
     recipe = fold.recipes[model]
     made = {"trained_on": trained_on, "calibration": recipe.calibration, "params": _plain(recipe.params)}
     figures = fold.metrics[model].to_json()
-    return {"cutoff": figures.pop("cutoff"), "model": model, **figures, **made}
+    changes = found.calibration.folds[at].changes if model == found.chosen else {}
+    uncalibrated = {f"{name}_uncalibrated": change.before for name, change in changes.items()}
+    return {"cutoff": figures.pop("cutoff"), "model": model, **figures, **uncalibrated, **made}
 
 
 def _average(found: Backtest, model: str) -> dict[str, Any]:
@@ -113,6 +119,25 @@ def _difference(found: Backtest, one: Difference) -> dict[str, Any]:
         "better": one.better,
         "worse": one.worse,
         "folds": by_fold,
+    }
+
+
+def _calibration(effect: CalibrationEffect) -> dict[str, Any]:
+    folds = [
+        {"cutoff": str(one.cutoff), "method": one.method, **_changes(one.changes)} for one in effect.folds
+    ]
+    return {"definition": CALIBRATION, "folds": folds, "mean": _changes(effect.mean)}
+
+
+def _changes(changes: Mapping[str, Change]) -> dict[str, Any]:
+    return {
+        name: {
+            "uncalibrated": change.before,
+            "calibrated": change.after,
+            "difference": change.difference,
+            "interval": _plain(change.interval),
+        }
+        for name, change in changes.items()
     }
 
 

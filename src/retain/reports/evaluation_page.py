@@ -11,6 +11,8 @@ from markupsafe import Markup
 
 from retain.learning.backtest import HIGHER_IS_BETTER, Backtest, Difference, Fold
 from retain.learning.bootstrap import REPLICATES
+from retain.learning.calibration_effect import DEFINITION as CALIBRATION
+from retain.learning.calibration_effect import Change
 from retain.learning.explanation import Driver, Explanation, Importance
 from retain.learning.grade import DEFINITION, Grade
 from retain.reports.charts import Axis, Chart, Line, dots, intervals
@@ -58,6 +60,8 @@ def page(subject: Subject, found: Backtest, grade: Grade) -> str:
         explanation=found.explanation,
         importances=_importances(found.explanation),
         drivers=_drivers(found.explanation),
+        calibration=CALIBRATION,
+        calibrated=_calibrated(found),
         notes=(*subject.notes, *found.notes),
     )
 
@@ -107,6 +111,14 @@ def _details(fold: Fold, models: Sequence[str], shown: Sequence[Figure]) -> dict
         texts = [figure.shown(value) for value in values]
         rows.append((figure, [(text, text == best) for text in texts]))
     return {"fold": fold, "rows": rows}
+
+
+def _calibrated(found: Backtest) -> list[tuple[str, str, list[Change]]]:
+    """Of each fold and of their mean: the day, the method, what it did to each figure."""
+    rows = [
+        (str(fold.cutoff), str(fold.method), list(fold.changes.values())) for fold in found.calibration.folds
+    ]
+    return [*rows, ("mean", "", list(found.calibration.mean.values()))]
 
 
 def _versus(found: Backtest, one: Difference) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import isfinite
 
-from retain.learning.profit import Offer
+from retain.learning.bootstrap import Terms
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,12 @@ class Figure:
         return self.shown(max(found) if self.better > 0 else min(found))
 
 
-def figures(*, capacity: int | None, offer: Offer) -> tuple[Figure, ...]:
+def figures(terms: Terms) -> tuple[Figure, ...]:
     """All figures of an evaluation, in the order of its tables."""
+    capacity, offer = terms.capacity, terms.offer
     listed = f"the {capacity:,} ranked highest (list.capacity)" if capacity else "a list of capacity"
     campaign = (
-        f"a customer is worth {offer.value:g}, {offer.accept:.0%} of the churners contacted stay, who then "
+        f"a customer is worth {terms.worth}; {offer.accept:.0%} of the churners contacted stay, who then "
         f"cost {offer.incentive:g}, and each contact costs {offer.contact:g}"
     )
     return (

@@ -12,15 +12,17 @@ import pandas as pd
 from retain.errors import UsageError
 from retain.events.checks import unusable_notes
 from retain.learning.backtest import BASELINES, Backtest, backtest
+from retain.learning.bootstrap import Terms
 from retain.learning.cutoffs import training_cutoffs
 from retain.learning.dataset import Dataset, build, fit_spec
 from retain.learning.gate import missing_data
 from retain.learning.grade import grade
 from retain.learning.model import Model
+from retain.learning.terms import terms
 from retain.reports import evaluation
 from retain.reports.evaluation_page import page
 from retain.steps.definition import left_out_notes
-from retain.steps.reading import churn_definition, read, training_share
+from retain.steps.reading import churn_definition, read, spend_days, training_share
 from retain.steps.results import EvaluateResult
 from retain.steps.run import Run
 from retain.steps.train import tested_models
@@ -36,13 +38,14 @@ def evaluate(run: Run, *, as_of: date | None, folds: int) -> EvaluateResult:
     if folds < 1:
         raise UsageError(f"folds: {folds} is not a number of folds; ask for 1 or more")
     models = evaluated_models(run)
-    dataset, day, notes = _rows(run, as_of=as_of, folds=folds)
+    dataset, judged_by, day, notes = _rows(run, as_of=as_of, folds=folds)
     found = backtest(
         dataset,
         models=models,
         chosen=run.config.model,
         config=run.config,
         folds=folds,
+        terms=judged_by,
         progress=run.progress,
     )
     notes = (*notes, *missing_data(found.folds[-1].test, run.config.gates), *_undefined(run))
@@ -84,13 +87,16 @@ def _undefined(run: Run) -> tuple[str, ...]:
     return tuple(f"The baseline {name} is not tested: {UNDEFINED}." for name in absent)
 
 
-def _rows(run: Run, *, as_of: date | None, folds: int) -> tuple[Dataset, date, tuple[str, ...]]:
-    """The rows of every cutoff that a fold is tested at or learns from; the as-of; what was set aside."""
+def _rows(run: Run, *, as_of: date | None, folds: int) -> tuple[Dataset, Terms, date, tuple[str, ...]]:
+    """The rows of every cutoff that a fold is tested at or learns from; what lists of them are judged by;
+    the as-of; what was set aside.
+    """
     training = run.config.training
     longer = training.model_copy(update={"cutoffs": training.cutoffs + folds - 1})
     with read(run, as_of=as_of, duplicates=True) as events:
         summary = events.summary
         cutoffs = training_cutoffs(longer, run.config.churn, start=summary.start, end=summary.end)
+        spending = spend_days(run, summary, cutoffs)
         share, sampled = training_share(run, events, cutoffs.all)
         rows = build(
             events,
@@ -98,10 +104,12 @@ def _rows(run: Run, *, as_of: date | None, folds: int) -> tuple[Dataset, date, t
             fit_spec(events),
             cutoffs=cutoffs.all,
             labelled=True,
+            spend_horizon=spending.days,
             share=share,
             progress=run.progress,
         )
-    return rows, summary.as_of, (*unusable_notes(summary), *left_out_notes(rows.left_out), *sampled)
+    notes = (*unusable_notes(summary), *left_out_notes(rows.left_out), *sampled)
+    return rows, terms(run.config, rows, spending), summary.as_of, notes
 
 
 def _record(

@@ -285,6 +285,7 @@ def _manifest(
             "run_id": champion.run_id,
             "trained_at_cutoff": champion.metadata.get("cutoff"),
             "data_end": champion.metadata.get("data_end"),
+            "expectation": champion.metadata.get("expectation"),
         },
         **drawn.facts,
         "value": champion.metadata.get("value"),

@@ -10,6 +10,7 @@ from retain.events.duckdb import Events, open_events
 from retain.events.tables import Summary
 from retain.learning.cutoffs import Cutoffs, training_cutoffs
 from retain.learning.dataset import MatrixSpec, share_of_customers
+from retain.learning.valuation import SpendHorizon, spend_horizon
 from retain.steps.definition import defined
 from retain.steps.run import Run
 
@@ -40,6 +41,13 @@ def training_share(run: Run, events: Events, found: Sequence[date]) -> tuple[flo
         return share, ()
     note = f"Learnt from a sample of {share:.0%} of the customers: at most {most:,} rows (training.max_rows)."
     return share, (note,)
+
+
+def spend_days(run: Run, summary: Summary, found: Cutoffs) -> SpendHorizon:
+    """The days of spending that can be learnt at these cutoffs."""
+    return spend_horizon(
+        found.all, asked=run.config.value.horizon, churn_horizon=run.config.churn.horizon, end=summary.end
+    )
 
 
 def churn_definition(run: Run) -> str:

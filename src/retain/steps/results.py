@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+
+if TYPE_CHECKING:
+    from retain.learning.refits import Expectation
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,8 @@ class FeaturesResult:
 class TrainResult:
     """A trained and registered model.
 
-    metrics: model -> figures at the test cutoff. champion: which model scores from now on.
+    metrics: model -> figures at the test cutoff. champion: which model scores from now on. expectation: what
+    an untested rule expects, and how sure it is of it.
     """
 
     version: int
@@ -58,6 +62,7 @@ class TrainResult:
     notes: tuple[str, ...]
     rows: int
     left_out: Mapping[str, int] = field(default_factory=dict)
+    expectation: Expectation | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As a document."""
@@ -73,6 +78,7 @@ class TrainResult:
             "notes": list(self.notes),
             "rows": self.rows,
             "left_out": dict(self.left_out),
+            "expectation": self.expectation.to_json() if self.expectation else None,
         }
 
     def lines(self) -> list[str]:

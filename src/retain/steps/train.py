@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from retain.errors import ConfigError, Refused, ShortHistory
 from retain.events.checks import unusable_notes
+from retain.events.duckdb import Events
 from retain.events.tables import Summary
 from retain.learning import gate, training
 from retain.learning.cutoffs import Cutoffs
 from retain.learning.dataset import Dataset, build, fit_spec
 from retain.learning.model import Model
+from retain.learning.terms import terms
 from retain.learning.training import Trained
-from retain.learning.valuation import SpendHorizon, Valuation, ValueReport, fit_value, spend_horizon
-from retain.reports import card
+from retain.learning.valuation import SpendHorizon, Valuation, ValueReport, fit_value
 from retain.reports.plots import curves, importance, png
 from retain.steps.definition import left_out_notes
 from retain.steps.incumbent import Incumbent, find_incumbent
-from retain.steps.reading import churn_definition, cutoffs, read, training_share
+from retain.steps.reading import churn_definition, cutoffs, read, spend_days, training_share
 from retain.steps.results import TrainResult
 from retain.steps.run import Run
 from retain.steps.sentences import require_sayable
+from retain.steps.training_record import Made, training_record
 from retain.steps.untested import serve_untested
-from retain.steps.watched import reference
-from retain.tracking import Package, TrainingRecord, log_training, require_answering
+from retain.tracking import Registered, log_training, require_answering
 
 BESIDE = "rfm_logit"
 """The simple model that every training is tested beside, besides the rules."""
@@ -41,62 +43,57 @@ def train(run: Run, *, as_of: date | None, promote: bool) -> TrainResult:
     with run.step("Reaching MLflow"):
         require_answering(run.config)
     with read(run, as_of=as_of, duplicates=True) as events:
-        summary = events.summary
         require_sayable(run, fit_spec(events))
         try:
-            found = cutoffs(run, summary)
+            found = cutoffs(run, events.summary)
         except ShortHistory as why:
             return serve_untested(run, events, why)
-        spending = _spend_horizon(run, summary, found)
-        share, sampled = training_share(run, events, found.all)
-        dataset = build(
-            events,
-            run.features,
-            fit_spec(events),
-            cutoffs=found.all,
-            labelled=True,
-            spend_horizon=spending.days,
-            share=share,
-            progress=run.progress,
-        )
-        incumbent = find_incumbent(run, events, dataset, cutoffs=found.all, share=share)
+        material = _gathered(run, events, found)
     trained = training.train(
-        dataset,
+        material.dataset,
         models=models,
         chosen=run.config.model,
         config=run.config,
+        terms=terms(run.config, material.dataset, material.spending),
         progress=run.progress,
         journals=run.config.output / "search",
     )
-    decision = _decide(run, trained, incumbent, promote=promote)
+    decision = _decide(run, trained, material.incumbent, promote=promote)
     with run.step("Learning what customers are worth"):
-        worth = _valuation(run, dataset, spending)
-    notes = (
-        *unusable_notes(summary),
-        *found.notes,
-        *left_out_notes(dataset.left_out),
-        *sampled,
-        *trained.notes,
-        *worth.report.notes,
+        worth = _valuation(run, material)
+    notes = (*material.notes, *trained.notes, *worth.report.notes)
+    registered = _registered(run, material.summary, trained, _made(material, trained, decision, worth, notes))
+    return _result(run, material, trained, decision, registered, notes)
+
+
+@dataclass(frozen=True)
+class _Material:
+    """What is learnt from: the rows, the days of spending they tell, the champion's own try at them."""
+
+    summary: Summary
+    dataset: Dataset
+    spending: SpendHorizon
+    incumbent: Incumbent | None
+    notes: tuple[str, ...]
+
+
+def _gathered(run: Run, events: Events, found: Cutoffs) -> _Material:
+    summary = events.summary
+    spending = spend_days(run, summary, found)
+    share, sampled = training_share(run, events, found.all)
+    dataset = build(
+        events,
+        run.features,
+        fit_spec(events),
+        cutoffs=found.all,
+        labelled=True,
+        spend_horizon=spending.days,
+        share=share,
+        progress=run.progress,
     )
-    with run.step("Registering the model"):
-        record = _record(run, summary, dataset, trained, decision, worth, notes)
-        registered = log_training(run.config, record)
-    if not decision.promote:
-        raise Refused("\n".join([f"version {registered.version} was not promoted.", *decision.reasons]))
-    return TrainResult(
-        version=registered.version,
-        run_id=registered.run_id,
-        alias=registered.alias,
-        champion=decision.champion,
-        label=decision.label,
-        churn=churn_definition(run),
-        metrics=_figures(trained),
-        reasons=decision.reasons,
-        notes=notes,
-        rows=trained.rows,
-        left_out=dataset.left_out,
-    )
+    incumbent = find_incumbent(run, events, dataset, cutoffs=found.all, share=share)
+    notes = (*unusable_notes(summary), *found.notes, *left_out_notes(dataset.left_out), *sampled)
+    return _Material(summary, dataset, spending, incumbent, notes)
 
 
 def tested_models(run: Run) -> Mapping[str, Model]:
@@ -113,19 +110,13 @@ def tested_models(run: Run) -> Mapping[str, Model]:
     return {name: models[name] for name in dict.fromkeys([run.config.model, *beside])}
 
 
-def _spend_horizon(run: Run, summary: Summary, found: Cutoffs) -> SpendHorizon:
-    return spend_horizon(
-        found.all, asked=run.config.value.horizon, churn_horizon=run.config.churn.horizon, end=summary.end
-    )
-
-
-def _valuation(run: Run, dataset: Dataset, spending: SpendHorizon) -> Valuation:
+def _valuation(run: Run, material: _Material) -> Valuation:
     """What customers are worth, by the best model of it; nothing where models/ has none."""
     model = run.definitions.models.get("value")
     if model is None:
         note = "models/ defines no `value`: nobody's value is known"
-        return Valuation(None, ValueReport(None, spending.asked, notes=(note,)))
-    return fit_value(dataset, model=model, horizon=spending, seed=run.config.training.seed)
+        return Valuation(None, ValueReport(None, material.spending.asked, notes=(note,)))
+    return fit_value(material.dataset, model=model, horizon=material.spending, seed=run.config.training.seed)
 
 
 def _decide(run: Run, trained: Trained, incumbent: Incumbent | None, *, promote: bool) -> gate.Decision:
@@ -144,103 +135,65 @@ def _decide(run: Run, trained: Trained, incumbent: Incumbent | None, *, promote:
     return decision
 
 
-def _record(
-    run: Run,
-    summary: Summary,
-    dataset: Dataset,
+def _made(
+    material: _Material,
     trained: Trained,
     decision: gate.Decision,
     worth: Valuation,
     notes: tuple[str, ...],
-) -> TrainingRecord:
+) -> Made:
+    """What the gate decided for, as it is registered."""
     name = decision.champion
-    recipe = trained.recipes[name]
-    churn = run.config.churn
-    return TrainingRecord(
-        package=Package(
-            scorer=trained.scorers[name],
-            value=worth.model,
-            spec=dataset.spec.to_json(),
-            sources=dict(run.definitions.sources),
-            metadata={
-                "model": name,
-                "label": decision.label,
-                "churn": churn.model_dump(mode="json"),
-                "features": run.config.features,
-                "digest": run.definitions.digest,
-                "cutoff": str(trained.cutoff),
-                "data_end": str(summary.end),
-                "recipe": recipe.to_json(),
-                "value": worth.report.to_json(),
-                "reference": reference(
-                    dataset.at(trained.cutoff),
-                    trained.test.predictions[name],
-                    columns=trained.scorers[name].columns,
-                    importance=trained.importance if name == trained.chosen else (),
-                ),
-            },
-        ),
-        champion=decision.promote,
-        example=dataset.X.tail(5),
-        metrics=_figures(trained, numbers=True),
-        params={
-            "model": name,
-            "rows": trained.rows,
-            "cutoffs": len(set(dataset.cutoff.tolist())),
-            "calibration": recipe.calibration,
-            **recipe.params,
-            **run.config.churn.model_dump(mode="json"),
-            **run.config.training.model_dump(mode="json"),
-        },
-        fingerprints={table.name: table.to_json() for table in summary.tables},
-        importance=trained.importance,
-        pictures=_pictures(trained),
-        tags={
-            "model": name,
-            "label": decision.label,
-            "churn": churn_definition(run),
-            "cutoff": str(trained.cutoff),
-            "data_end": str(summary.end),
-            "digest": run.definitions.digest,
-        },
+    return Made(
+        label=decision.label,
+        promoted=decision.promote,
+        scorer=trained.scorers[name],
+        recipe=trained.recipes[name],
+        rows=material.dataset,
+        seen=material.dataset.at(trained.cutoff),
+        p=trained.test.predictions[name],
         notes=(*decision.reasons, *notes),
-        card=_card(run, summary, trained, decision, notes),
+        cutoff=str(trained.cutoff),
+        worth=worth,
+        metrics=_figures(trained),
+        importance=trained.importance if name == trained.chosen else (),
     )
 
 
-def _pictures(trained: Trained) -> dict[str, bytes]:
-    """The test's curves, and what the model looks at."""
-    pictures = curves(trained.test)
-    return pictures | ({"importance.png": png(importance(trained.importance))} if trained.importance else {})
+def _registered(run: Run, summary: Summary, trained: Trained, made: Made) -> Registered:
+    with run.step("Registering the model"):
+        pictures = curves(trained.test)
+        if trained.importance:
+            pictures["importance.png"] = png(importance(trained.importance))
+        record = training_record(run, summary, made, pictures=pictures, importance=trained.importance)
+        return log_training(run.config, record)
 
 
-def _card(
-    run: Run, summary: Summary, trained: Trained, decision: gate.Decision, notes: tuple[str, ...]
-) -> str:
-    """The model card: what the version may and may not be used for."""
-    name = decision.champion
-    return card.write(
-        card.Subject(
-            name=run.config.name,
-            model=name,
-            label=decision.label,
-            doc=run.definitions.models[name].doc,
-            churn=churn_definition(run),
-            metrics=_figures(trained),
-            tables={table.name: table.to_json() for table in summary.tables},
-            rows=trained.rows,
-            recipe=trained.recipes[name].to_json(),
-            importance=trained.importance if name == trained.chosen else (),
-            notes=(*decision.reasons, *notes),
-        )
+def _result(
+    run: Run,
+    material: _Material,
+    trained: Trained,
+    decision: gate.Decision,
+    registered: Registered,
+    notes: tuple[str, ...],
+) -> TrainResult:
+    """Raises Refused where nothing was promoted."""
+    if not decision.promote:
+        raise Refused("\n".join([f"version {registered.version} was not promoted.", *decision.reasons]))
+    return TrainResult(
+        version=registered.version,
+        run_id=registered.run_id,
+        alias=registered.alias,
+        champion=decision.champion,
+        label=decision.label,
+        churn=churn_definition(run),
+        metrics=_figures(trained),
+        reasons=decision.reasons,
+        notes=notes,
+        rows=trained.rows,
+        left_out=material.dataset.left_out,
     )
 
 
-def _figures(trained: Trained, *, numbers: bool = False) -> dict[str, dict[str, Any]]:
-    documents = {name: found.to_json() for name, found in trained.metrics.items()}
-    if not numbers:
-        return documents
-    return {
-        name: {key: float(value) for key, value in document.items() if isinstance(value, int | float)}
-        for name, document in documents.items()
-    }
+def _figures(trained: Trained) -> dict[str, dict[str, Any]]:
+    return {name: found.to_json() for name, found in trained.metrics.items()}
