@@ -129,21 +129,28 @@ def demo(project: ProjectFolder = None, quiet: Quiet = False, as_json: Json = Fa
 
 @app.command()
 def init(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make.")],
+    places: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILE]... DIR", help="The folder to make.")
+    ] = None,
+    files: Annotated[
+        list[Path] | None,
+        typer.Option("--from", metavar="FILE", help="Propose a config from this file, and those before DIR."),
+    ] = None,
     project: ProjectFolder = None,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Copies features/, models/ and configs/ for editing."""
+    """Copies features/, models/ and configs/ for editing; proposes a config from files."""
     with _failures():
         from retain.project import find
-        from retain.starter import copy_definitions
+        from retain.starter import start
+        from retain.terminal import progress
 
-        copies = copy_definitions(find(project).path, directory)
-    if as_json:
-        _write_json({"project": str(directory), "folders": [str(copy) for copy in copies]})
-    elif not quiet:
-        typer.echo(f"{directory} holds features/, models/ and configs/; edit them there.")
+        silent = quiet or not files
+        with _logged(quiet=silent) as log, progress(log, quiet=silent) as steps:
+            result = start(find(project).path, places or [], files or [], progress=steps)
+    if as_json or not quiet:
+        _report(result, as_json=as_json)
 
 
 @app.command()

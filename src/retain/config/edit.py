@@ -41,16 +41,22 @@ def rewrite(path: Path, changes: Mapping[Place, int | str]) -> str:
     before = target.read_bytes().decode("utf-8")
     mark = "\ufeff" if before.startswith("\ufeff") else ""
     after = mark + edited(before.removeprefix(mark), changes)
+    write_whole(target, after)
+    return after
+
+
+def write_whole(target: Path, text: str) -> None:
+    """Write the file at once or not at all; one that is there keeps its mode."""
     unfinished = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        unfinished.write_bytes(after.encode("utf-8"))
-        unfinished.chmod(target.stat().st_mode)
+        unfinished.write_bytes(text.encode("utf-8"))
+        if target.exists():
+            unfinished.chmod(target.stat().st_mode)
         unfinished.replace(target)
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror or error}") from error
+        raise UsageError(f"{target} cannot be written: {error.strerror or error}") from error
     finally:
         unfinished.unlink(missing_ok=True)
-    return after
 
 
 def _span(root: yaml.Node | None, place: Place, text: str) -> tuple[int, int]:

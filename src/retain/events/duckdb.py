@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -214,6 +214,20 @@ def inspect(tables: Tables) -> list[Problem]:
             if not table.postgres:
                 problems += _inspect(connection, table, path=path)
     return problems
+
+
+@contextmanager
+def looking(*files: str) -> Iterator[tuple[dict[str, str], Callable[[str], list[tuple[Any, ...]]]]]:
+    """The files as the relation `raw`, before there is a config: the columns' types, and what runs queries.
+
+    Raises DataError for a file that cannot be read.
+    """
+    with duckdb.connect() as connection, _plainly():
+        connection.execute("SET TimeZone = 'UTC'")
+        what = "TABLE" if sql.is_csv(files) else "VIEW"
+        connection.execute(f"CREATE TEMP {what} raw AS SELECT * FROM {sql.scan(files)}")
+        types = {row[0]: row[1] for row in connection.execute("DESCRIBE raw").fetchall()}
+        yield types, lambda text: connection.execute(text).fetchall()
 
 
 def _inspect(connection: duckdb.DuckDBPyConnection, table: Table, *, path: str) -> list[Problem]:

@@ -1,0 +1,1 @@
+"""A config proposed from the files themselves: what each column seems to be, and why."""
