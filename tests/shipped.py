@@ -17,8 +17,8 @@ from strategies import KINDS, Event, chunks
 FOLDER = Path(__file__).parents[1] / "features"
 ROLES = {
     "orders": frozenset({"customer", "time", "amount", "category"}),
-    "activity": frozenset({"customer", "time", "value"}),
-    "subscriptions": frozenset({"customer", "start", "end", "amount", "trial", "price_until"}),
+    "activity": frozenset({"customer", "time", "value", "user"}),
+    "subscriptions": frozenset({"customer", "start", "end", "amount", "trial", "price_until", "seats"}),
 }
 SPEC = MatrixSpec(Layout(roles=ROLES, kinds=KINDS, valued_kinds=frozenset(KINDS)))
 

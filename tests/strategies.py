@@ -27,8 +27,9 @@ IDS = ("00123", "12346.0", "a", "b", "Ünal")
 class Event(NamedTuple):
     """A row as it stands in a source. time: minutes since 1970. number: ten-thousandths or None.
 
-    known, gone: the first and the last cutoff at which the row is seen. Of contracts: until, settled: the
-    day they end, and the first cutoff at which that is known; reason; trial; term in days.
+    known, gone: the first and the last cutoff at which the row is seen. user: who the activity is of.
+    Of contracts: until, settled: the day they end, and the first cutoff at which that is known; reason;
+    trial; term in days.
     """
 
     customer: str
@@ -43,6 +44,7 @@ class Event(NamedTuple):
     reason: str | None = None
     trial: bool = False
     term: int | None = None
+    user: int = -1
 
     @property
     def day(self) -> int:
@@ -97,6 +99,7 @@ def _table(events: Sequence[Event], ids: Sequence[str]) -> pa.Table:
         "label": pa.array(_labels(events), pa.int32()),
         "number": pa.array([_number(e) for e in events], pa.int64()),
     }
+    columns["actor"] = pa.array([e.user for e in events], pa.int32())
     if any(e.known or e.gone != FOREVER for e in events):
         columns["known"] = pa.array([e.known for e in events], pa.int32())
         columns["gone"] = pa.array([e.gone for e in events], pa.int32())
@@ -139,12 +142,17 @@ def numbers() -> st.SearchStrategy[int | None]:
     return st.one_of(usual, st.integers(-(10**16), 10**16))
 
 
+def _event(**given: Any) -> Event:
+    """What is not given has its default; Hypothesis would make it up for the class itself."""
+    return Event(**given)
+
+
 def orders(
     ids: Sequence[str] = IDS, *, when: st.SearchStrategy[int] | None = None
 ) -> st.SearchStrategy[Event]:
     """Orders and returns."""
     return st.builds(
-        Event,
+        _event,
         customer=st.sampled_from(ids),
         time=times() if when is None else when,
         tab=st.just(ORDERS),
@@ -156,15 +164,16 @@ def orders(
 
 
 def activity(
-    ids: Sequence[str] = IDS, *, when: st.SearchStrategy[int] | None = None
+    ids: Sequence[str] = IDS, *, when: st.SearchStrategy[int] | None = None, users: bool = False
 ) -> st.SearchStrategy[Event]:
     """Rows of two kinds."""
     return st.builds(
-        Event,
+        _event,
         customer=st.sampled_from(ids),
         time=times() if when is None else when,
         tab=st.just(ACTIVITY),
         label=st.integers(0, len(KINDS) - 1),
+        user=st.sampled_from((-1, 5, 2_000_000_000)) if users else st.just(-1),
         number=numbers(),
         known=st.just(0),
         gone=st.just(FOREVER),
@@ -198,10 +207,10 @@ def contracts(
 def events(
     *, when: st.SearchStrategy[int] | None = None, min_size: int = 1, subscribed: bool = False
 ) -> st.SearchStrategy[list[Event]]:
-    """A shop's rows, some of them twice; subscribed: contracts among them."""
+    """A shop's rows, some of them twice; subscribed: contracts and users among them."""
     more = [contracts(when=when)] if subscribed else []
     some = st.lists(
-        st.one_of(orders(when=when), activity(when=when), *more),
+        st.one_of(orders(when=when), activity(when=when, users=subscribed), *more),
         min_size=min_size,
         max_size=40,
     )
@@ -226,5 +235,7 @@ def late() -> st.SearchStrategy[list[Event]]:
         return event._replace(known=event.day + 1 + recorded, gone=gone)
 
     delays = st.sampled_from((0, 0, 1, 3, 30))
-    one = st.builds(moved, st.one_of(orders(), activity(), contracts()), delays, st.one_of(st.none(), delays))
+    one = st.builds(
+        moved, st.one_of(orders(), activity(users=True), contracts()), delays, st.one_of(st.none(), delays)
+    )
     return st.lists(one, min_size=1, max_size=40)

@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from retain.config import ActivityTable, Config, OrdersTable, Problem, Table, Tables, redact
 from retain.errors import ConfigError, DataError
-from retain.events import checks, contract_sql, postgres, sources, sql, stream
+from retain.events import checks, contract_sql, postgres, sources, sql, stream, user_sql
 from retain.events.contracts import Terms
 from retain.events.day_first import day_first
 from retain.events.history import Customers, History, histories
@@ -99,6 +99,17 @@ class Events:
             found: pd.DataFrame = self.connection.sql(stream.facts(table)).df()
             self.connection.unregister("retain_wanted")
         return found.set_index("retain_customer").reindex(index)
+
+    def top_users(self, ids: Sequence[str], *, window: int) -> list[str | None]:
+        """Who of each customer's people was the most active in the `window` days before the as-of."""
+        with _plainly():
+            self.connection.register("retain_wanted", pa.table({"customer": pa.array(ids, pa.string())}))
+            named = stream.table_names(self.config).items()
+            activity = {name: table for name, (_, table) in named if isinstance(table, ActivityTable)}
+            query = user_sql.top_users(activity, as_of=self.summary.as_of, window=window)
+            found = dict(self.connection.execute(query).fetchall())
+            self.connection.unregister("retain_wanted")
+        return [found.get(one) for one in ids]
 
     def attribute_values(self) -> dict[str, list[tuple[str, int]]]:
         """The values of each customer attribute with how many customers have them, most frequent first."""

@@ -50,8 +50,8 @@ class History:
 
     ids: the customers' ids as they were written. tables: `orders` (amounts of zero or more, those
     cancelled outright left out), `returns` (negative amounts), `categories` (one row an order and
-    category), `activity`, and `subscriptions` where there is such a table. attributes: for each attribute
-    the customers' values as text, or null.
+    category), `activity`; where there are such, `users` (activity labelled with who it was of the
+    customer) and `subscriptions`. attributes: for each attribute the customers' values as text, or null.
     ledger: where orders are recorded or cancelled later, what takes what back depends on the cutoff;
     then the first three tables are made of this at each cutoff.
     """
@@ -157,6 +157,8 @@ def _history(
     tables = {} if orders.timed else ledger.tables(0)
     activity = np.flatnonzero(columns["tab"] == ACTIVITY)
     tables["activity"] = _rows(columns, activity, first=first, customers=last - first)
+    if "actor" in columns:
+        tables["users"] = _users(columns, activity, first=first, customers=last - first)
     if customers.terms is not None:
         starts = _rows(
             columns, np.flatnonzero(columns["tab"] == SUBSCRIPTIONS), first=first, customers=last - first
@@ -181,6 +183,14 @@ def _rows(columns: Mapping[str, NDArray[Any]], chosen: Integers, *, first: int, 
         day=columns["time"].take(chosen).view(np.int64) // MICROSECONDS_A_DAY,
         **taken,
     )
+
+
+def _users(columns: Mapping[str, NDArray[Any]], activity: Integers, *, first: int, customers: int) -> Rows:
+    """The activity of which the user is known, labelled with the user."""
+    known = activity[columns["actor"].take(activity) >= 0]
+    _, user = np.unique(columns["actor"].take(known), return_inverse=True)
+    rows = _rows(columns, known, first=first, customers=customers)
+    return replace(rows, label=user.astype(np.int64))
 
 
 _OPTIONAL = ("number", "label", "known", "gone")

@@ -31,7 +31,9 @@ class View:
     tables: Mapping[str, Rows]
     kinds: Mapping[str, Rows]
     chosen: Integers
-    categories: dict[tuple[int | None, int], Categories] = field(default_factory=dict, init=False, repr=False)
+    categories: dict[tuple[str, int | None, int], Categories] = field(
+        default_factory=dict, init=False, repr=False
+    )
     contracts: dict[int, Contracts] = field(default_factory=dict, init=False, repr=False)
     positions: dict[tuple[str, str | None, int | None], Integers] = field(
         default_factory=dict, init=False, repr=False
@@ -206,12 +208,19 @@ class Span:
 
     def categories(self) -> Categories:
         """What categories the orders are of."""
-        window = (self.start, self.end)
+        return self._favourites("categories")
+
+    def users(self) -> Categories:
+        """Which of the customer's people the activity is of: how many, and the one of most of it."""
+        return self._favourites("users")
+
+    def _favourites(self, table: str) -> Categories:
+        window = (table, self.start, self.end)
         if window not in self.view.categories:
             cutoff = self.view.cutoff
             start = None if self.start is None else cutoff - self.start
             self.view.categories[window] = Categories(
-                self.view.rows("categories"), self.view.chosen, start, cutoff - self.end, cutoff
+                self.view.rows(table), self.view.chosen, start, cutoff - self.end, cutoff
             )
         return self.view.categories[window]
 
@@ -223,7 +232,7 @@ class Span:
         if day not in self.view.contracts:
             rows = self.view.rows("subscriptions")
             if not isinstance(rows, ContractRows):
-                raise TypeError("there are no contracts in this table")
+                raise TypeError("the contracts have no terms")
             self.view.contracts[day] = Contracts(rows, self.view.chosen, self.view.cutoff, day)
         return self.view.contracts[day]
 

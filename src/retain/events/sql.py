@@ -174,9 +174,10 @@ def _orders(table: OrdersTable, types: Mapping[str, str]) -> dict[str, str]:
 
 
 def _activity(table: ActivityTable, types: Mapping[str, str]) -> dict[str, str]:
-    kind, value = table.columns.kind, table.columns.value
+    kind, value, user = table.columns.kind, table.columns.value, table.columns.user
     label = f"coalesce({name(kind)}::VARCHAR, 'unknown')" if kind else text(table.kind or "activity")
-    return {"number": number(value, types[value]) if value else "NULL::BIGINT", "label": label}
+    clean = {"number": number(value, types[value]) if value else "NULL::BIGINT", "label": label}
+    return clean | ({"user": known_id(written_id(user, types[user]))} if user else {})
 
 
 def blank(column: str, types: Mapping[str, str]) -> str:

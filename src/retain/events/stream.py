@@ -7,7 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from retain.config import ActivityTable, Churn, Config, CustomersTable, OrdersTable
-from retain.events import contract_sql, sql
+from retain.events import contract_sql, sql, user_sql
 from retain.events.days import to_date
 from retain.events.rows import UNKNOWN
 from retain.events.tables import ACTIVITY, ORDERS, UNREADABLE_LINE
@@ -258,6 +258,8 @@ def _optional_columns(config: Config) -> list[str]:
     optional = [role for role in ("recorded", "cancelled") if any(role in given for given in mapped.values())]
     if {"order", "category"} <= orders:
         optional.append("labels")
+    if "user" in mapped.get("activity", frozenset()):
+        optional.append("actor")
     return optional
 
 
@@ -267,7 +269,7 @@ def _visibility(column: str) -> str:
         return "coalesce(recorded::DATE - DATE '1970-01-01' + 1, 0)::INTEGER AS known"
     if column == "cancelled":
         return f"coalesce(cancelled::DATE - DATE '1970-01-01', {_FOREVER})::INTEGER AS gone"
-    return column
+    return f"coalesce(actor, {user_sql.NOBODY}) AS actor" if column == "actor" else column
 
 
 Lines = Callable[..., str]
@@ -294,6 +296,8 @@ def _moments(table: OrdersTable | ActivityTable) -> list[str]:
 
 def _activity(table: ActivityTable, lines: Lines) -> str:
     columns = [f"{ACTIVITY}::UTINYINT AS tab", "kind_codes.code AS label", "retain_number AS number"]
+    if table.columns.user is not None:
+        columns.append(user_sql.actor())
     joins = "JOIN kind_codes ON kind_codes.label = retain_label"
     return lines([*columns, *_moments(table)], joins)
 

@@ -23,7 +23,8 @@ class Feature:
 
     table: the table whose rows the span holds. windows: lengths in days before the cutoff; None is
     everything before it. each: "kind" makes one column for each kind of activity. needs: roles that
-    must be mapped in the table ("amount", "category", "value"), else the feature is left out.
+    must be mapped in the table ("amount", "category", "value"; "subscriptions.seats" in another one), else
+    the feature is left out.
     says: sentences for a customer-success person, the first whose fields are all known is used. Fields are
     feature columns, `value`, `window`, `kind`, `normal`, and `fall` and `rise`: the normal, known only where
     the value is below or above it.
@@ -143,14 +144,19 @@ def slug(text: str) -> str:
 
 
 def _kinds(one: Feature, layout: Layout) -> tuple[str | None, ...]:
-    missing = one.needs - layout.roles[one.table]
-    if missing:
+    if not all(_mapped(role, one.table, layout) for role in one.needs):
         return ()
     if one.each != "kind":
         return (None,)
     if "value" in one.needs:
         return tuple(kind for kind in layout.kinds if kind in layout.valued_kinds)
     return layout.kinds
+
+
+def _mapped(role: str, table: str, layout: Layout) -> bool:
+    """Whether a role is mapped: of the feature's own table, or as `table.role` of another."""
+    elsewhere, _, name = role.rpartition(".")
+    return name in layout.roles.get(elsewhere or table, frozenset())
 
 
 def _column(one: Feature, *, window: int | None, kind: str | None) -> FeatureColumn:

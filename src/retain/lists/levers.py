@@ -39,6 +39,7 @@ PHRASES = {
     "monetary": "Spending as much as before",
     "engagement": "As active as before",
     "assortment": "Buying their favourites again",
+    "users": "With as many of their people active as before",
     "subscription": "With the contract renewed",
 }
 OTHERWISE = "With {family} as usual for them"

@@ -31,6 +31,7 @@ from retain.lists.reasons import Reasons
 from retain.lists.value import Terms, valued
 from retain.steps.earlier import Earlier
 from retain.steps.list_facts import list_facts
+from retain.steps.names import with_names
 from retain.steps.rules import Rules
 from retain.steps.run import Run
 from retain.tracking import Loaded
@@ -87,7 +88,7 @@ def draw(
     scores = _scores(run, champion, dataset, rules=rules, earlier=earlier, past=past)
     chosen = _chosen(run, events, scores, past=past)
     top = dataset.rows(chosen.rows)
-    why = _why(run, champion, top)
+    why = _why(run, champion, top, with_names(events, top))
     listed = ranking.at_risk(
         scores,
         dataset.facts,
@@ -171,9 +172,9 @@ def _opted_out(run: Run, events: Events, ids: pd.Series[str]) -> pd.Series[Any] 
     return events.facts(list(ids))["opted_out"].reset_index(drop=True)
 
 
-def _why(run: Run, champion: Loaded, top: Dataset) -> Reasons:
+def _why(run: Run, champion: Loaded, top: Dataset, X: pd.DataFrame) -> Reasons:
     return reasons.explained(
-        top.X,
+        X,
         top.columns,
         scorer=champion.scorer,
         facts=top.facts,

@@ -69,4 +69,4 @@ def missing_inputs(spec: MatrixSpec, run: Run, events: Events) -> list[str]:
     ]
 
 
-_IN_NO_COLUMN = {"recorded", "cancelled", "user"}
+_IN_NO_COLUMN = {"recorded", "cancelled", "known_at"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from retain.learning.dataset import MatrixSpec
 from retain.learning.feature import TABLES, Layout, expand
 from retain.lists.sentences import check_templates
+from retain.steps.names import NAMES
 from retain.steps.run import Run
 
 
@@ -20,7 +21,7 @@ def require_sayable(run: Run, spec: MatrixSpec) -> None:
 def _elsewhere(run: Run, spec: MatrixSpec) -> list[str]:
     """The columns there would be if every table had every column that a feature needs."""
     every = run.definitions.features
-    roles = frozenset(role for one in every for role in one.needs)
+    roles = frozenset(role.rpartition(".")[2] for one in every for role in one.needs)
     kinds = spec.layout.kinds
     widest = Layout(dict.fromkeys(TABLES, roles), kinds=kinds, valued_kinds=frozenset(kinds))
-    return [column.name for column, _ in expand(every, widest)]
+    return [*(column.name for column, _ in expand(every, widest)), *NAMES]
