@@ -6,9 +6,12 @@ import shops
 from ledgers import period, scope_of
 from retain.progress import Silent
 from retain.retention.measure import measure
+from retain.retention.periods import Scope
 from retain.retention.rates import Counts
+from retain.retention.wording import Wording
 
 APRIL = period("2019-04-01", "2019-04-30")
+SCOPE = Scope.of(APRIL, by="month", as_of=APRIL.stop, reached=APRIL.stop, began=APRIL.start, active_within=20)
 
 
 def counts(folder, *rows):
@@ -24,6 +27,16 @@ def counts(folder, *rows):
 def test_whoever_had_the_event_is_lost_at_once(tmp_path):
     rows = ("a,2019-03-25,visit", "b,2019-03-25,visit", "b,2019-04-20,visit", "b,2019-04-25,uninstall")
     assert counts(tmp_path, *rows) == Counts(start=2, new=0, end=0, kept=0)
+
+
+def test_the_definition_names_the_event(tmp_path):
+    churn = {"when": "event", "table": "activity", "kinds": ["uninstall"]}
+    table = {"source": "log.csv", "columns": {"customer": "who", "time": "at", "kind": "what"}}
+    words = Wording(shops.config(tmp_path, activity=[table], churn=churn), SCOPE)
+    assert (
+        words.active_at("a day")
+        == "customers with activity in the 20 days before a day and no uninstall since"
+    )
 
 
 def test_an_event_before_the_start_leaves_nobody_to_lose(tmp_path):

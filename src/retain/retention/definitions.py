@@ -130,8 +130,8 @@ def _values(words: Wording) -> dict[str, Definition]:
             "Predicted customer lifetime value",
             "money",
             f"Revenue expected over the {horizon} days after the list's day if the customer stays "
-            "(value.horizon), as "
-            "in the newest published list; mean over its eligible customers.",
+            "(value.horizon), as in the newest published list or, without one, by the champion of that day; "
+            "mean over its eligible customers.",
             "Fader, Hardie and Lee 2005, the model of models/value.py",
         ),
     }

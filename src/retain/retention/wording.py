@@ -64,7 +64,9 @@ class Wording:
         """Who is active at a moment."""
         if self.contracts:
             return f"customers with a contract that started before {at} and had not ended before it"
-        return f"customers with {self.row} in the {self.scope.active_within} days before {at}"
+        within = f"customers with {self.row} in the {self.scope.active_within} days before {at}"
+        churn = self.config.churn
+        return f"{within} and no {' or '.join(churn.kinds)} since" if churn.when == "event" else within
 
     def at_start(self, period: Period) -> str:
         """The population S."""

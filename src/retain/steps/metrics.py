@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -17,12 +16,12 @@ from retain.lists import files
 from retain.reports.metrics_page import page
 from retain.retention.document import document
 from retain.retention.measure import Measurement, measure, require_segment
-from retain.retention.measured import Figure
 from retain.retention.periods import MONTHS, Period, Scope, Unit, newest_year
 from retain.retention.revenue import MOVEMENTS
 from retain.steps.metrics_results import MetricsResult
 from retain.steps.reading import read
 from retain.steps.run import Run
+from retain.steps.worth import predicted_clv
 from retain.steps.writing import write, write_text
 
 DOCUMENT, PAGE, TABLES = "metrics.json", "metrics.html", "metrics"
@@ -47,11 +46,8 @@ def metrics(
         summary = events.summary
         scope = _scope(run, summary, start=start, end=end, by=unit)
         found = measure(events, scope, segment=segment, progress=run.progress)
-    told = document(
-        found,
-        notes=(*_notes(found), *unusable_notes(summary)),
-        extra={"predicted_clv": _predicted(run, scope)},
-    )
+        extra = {"predicted_clv": predicted_clv(run, events)}
+    told = document(found, notes=(*_notes(found), *unusable_notes(summary)), extra=extra)
     output = run.config.output
     with run.step("Writing the metrics"):
         write_text(output / DOCUMENT, json.dumps(told, indent=2, ensure_ascii=False))
@@ -103,25 +99,6 @@ def _notes(found: Measurement) -> Iterator[str]:
             "days "
             "that tell who was active at the start, so S is understated there and older customers look new."
         )
-
-
-def _predicted(run: Run, scope: Scope) -> Figure:
-    """The mean expected value in the newest list that was published as of the day or before."""
-    newest = _newest_list(run.config.output / "lists", scope.as_of)
-    if newest is None:
-        why = f"no list as of {scope.as_of} or earlier was published: run `retain predict`"
-        return Figure(None, "", {}, why)
-    values = pd.read_parquet(newest / "scores.parquet", columns=["expected_value"])["expected_value"].dropna()
-    population = f"{len(values):,} customers eligible for the list of {newest.name}"
-    if values.empty:
-        return Figure(None, population, {}, "the model of that list says nothing about value")
-    parts = {"median": float(values.median()), "total": float(values.sum()), "list": newest.name}
-    return Figure(float(values.mean()), population, parts)
-
-
-def _newest_list(lists: Path, as_of: date) -> Path | None:
-    found = [path for path in lists.glob("????-??-??") if (path / "scores.parquet").is_file()]
-    return max((path for path in found if path.name <= str(as_of)), key=lambda path: path.name, default=None)
 
 
 def _tables(told: dict[str, Any]) -> Iterator[tuple[str, pd.DataFrame]]:
