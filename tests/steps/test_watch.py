@@ -154,3 +154,15 @@ def test_without_feedback_those_to_be_contacted_are_apart(planted):
     assert all(one.untouched.ratio[1] < 1 < one.untouched.ratio[2] for one in found.outcomes)
     assert (found.alerts, found.retrain_because) == ((), None)
     assert "no feedback was recorded" in found.contacted_means
+
+
+def test_when_far_more_churn_than_expected_the_next_weekly_run_trains(tmp_path, store_uri):
+    people = customers(count=200, kept=0.0, weeks=1)
+    people["stayed"] = people["stayed"] & (people.index % 3 == 0)
+    found = written(tmp_path, people, store=store_uri, name="worse").watch(as_of=AS_OF)
+    assert found.retrain_because.startswith(
+        "The list of 2019-02-04 expected 34 of 57 customers not contacted"
+    )
+    assert found.alerts == (found.retrain_because,)
+    assert json.loads(found.path.read_text())["retrain_because"] == found.retrain_because
+    assert any(line.startswith("The next weekly run trains: ") for line in found.lines())

@@ -71,7 +71,7 @@ def test_a_ranking_that_became_chance_is_told():
 
 
 @pytest.mark.parametrize("learnt_until", [MAY, JUNE])
-def test_what_the_champion_has_learnt_from_since_is_an_alert_but_no_reason_to_train(learnt_until):
+def test_what_the_last_training_saw_is_an_alert_but_no_reason_to_train(learnt_until):
     found = decide([bad()], learnt_until=learnt_until)
     assert found.alerts
     assert found.retrain_because is None

@@ -12,19 +12,18 @@ from typing import Any
 
 import pandas as pd
 
-from retain.errors import RetainError, UsageError
+from retain.errors import UsageError
 from retain.events.duckdb import Events
 from retain.learning.cutoffs import complete
 from retain.lists import history
 from retain.lists.holdout import CONTACT
 from retain.reports.watch_page import page
+from retain.steps.drifted import Drifted, drifted
 from retain.steps.past import remembered
 from retain.steps.reading import churn_definition, read
 from retain.steps.run import Run
 from retain.steps.watch_results import Bands, Waiting, WatchResult
-from retain.tracking import champion, load
 from retain.watch.became import became
-from retain.watch.drift import Drift, Reference, compare
 from retain.watch.effect import assigned, effect, stacked
 from retain.watch.outcomes import Outcome, judged, matched
 from retain.watch.past import PastList, past_lists
@@ -47,44 +46,80 @@ def watch(run: Run, *, as_of: date | None) -> WatchResult:
     Raises UsageError where they cannot be written, and what reading the tables raises.
     """
     with read(run, as_of=as_of) as events:
-        day, end = events.summary.as_of, events.summary.end
-        found = past_lists(run.config.output / "lists", until=day)
-        over = [one for one in found.lists if _over(one, end=end) and not one.expired][-NEWEST:]
-        past = history.past(remembered(run), as_of=day)
-        told = len(past.contacts) > 0
-        contacts = past.contacts if told else _planned(found.lists)
-        judgements = _judgements(run, events, over, past=replace(past, contacts=contacts))
-    waiting = tuple(one for one in found.lists if not _over(one, end=end))
-    outcomes = tuple(one.outcome for one in judgements.judged)
-    measured = effect(stacked([one.units for one in judgements.judged]), feedback=told)
-    drifted = _drift(run, found.lists[-1] if found.lists else None)
+        seen = _look(run, events)
+    result = _result(run, seen, drifted(run, seen.lists[-1] if seen.lists else None))
+    _write(result)
+    return result
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """A list's outcome, and its customers who were drawn into a group on it."""
+
+    outcome: Outcome
+    units: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What was found as of a day. end: the day after the newest row. told: whether there is any feedback.
+
+    broken: a sentence for each list that cannot be read or judged.
+    """
+
+    day: date
+    end: date
+    lists: tuple[PastList, ...]
+    judged: tuple[_Judged, ...]
+    broken: tuple[str, ...]
+    told: bool
+
+    @property
+    def waiting(self) -> list[PastList]:
+        """The lists whose horizon is not over."""
+        return [one for one in self.lists if not _over(one, end=self.end)]
+
+
+def _look(run: Run, events: Events) -> _Seen:
+    day, end = events.summary.as_of, events.summary.end
+    found = past_lists(run.config.output / "lists", until=day)
+    over = [one for one in found.lists if _over(one, end=end) and not one.expired][-NEWEST:]
+    past = history.past(remembered(run), as_of=day)
+    told = len(past.contacts) > 0
+    if not told:
+        past = replace(past, contacts=_planned(found.lists))
+    judged, broken = _judgements(run, events, over, past=past)
+    return _Seen(day, end, found.lists, judged, (*found.broken, *broken), told)
+
+
+def _result(run: Run, seen: _Seen, found: Drifted) -> WatchResult:
+    outcomes = tuple(one.outcome for one in seen.judged)
+    measured = effect(stacked([one.units for one in seen.judged]), feedback=seen.told)
     decided = verdict(
         outcomes,
-        drifted.drift,
+        found.drift,
         measured,
-        learnt_until=drifted.learnt_until,
-        newest_complete=end - timedelta(days=run.config.churn.settled),
-        current=drifted.current,
+        learnt_until=found.learnt_until,
+        newest_complete=seen.end - timedelta(days=run.config.churn.settled),
+        current=found.current,
         max_drift=run.config.gates.max_drift,
     )
-    result = WatchResult(
+    return WatchResult(
         name=run.config.name,
-        as_of=day,
+        as_of=seen.day,
         churn=churn_definition(run),
         outcomes=outcomes,
-        waiting=tuple(_waiting(one) for one in waiting),
-        bands=tuple(_bands(one) for one in found.lists[-NEWEST:]),
+        waiting=tuple(_waiting(one) for one in seen.waiting),
+        bands=tuple(_bands(one) for one in seen.lists[-NEWEST:]),
         effect=measured,
-        drift=drifted.drift,
-        alerts=(*found.broken, *judgements.broken, *decided.alerts),
+        drift=found.drift,
+        alerts=(*seen.broken, *decided.alerts),
         retrain_because=decided.retrain_because,
-        notes=_notes(run, found.lists, drifted),
-        contacted_means=TOLD if told else PLANNED,
+        notes=_notes(run, seen.lists, found),
+        contacted_means=TOLD if seen.told else PLANNED,
         page=run.config.output / PAGE,
         path=run.config.output / DOCUMENT,
     )
-    _write(result)
-    return result
 
 
 def _planned(lists: Sequence[PastList]) -> pd.DataFrame:
@@ -103,25 +138,13 @@ def _to_contact(one: PastList) -> pd.DataFrame | None:
     return chosen.assign(contacted_at=pd.Series(pd.Timestamp(one.as_of), index=chosen.index, dtype=DAYS))
 
 
-@dataclass(frozen=True)
-class _Judged:
-    """A list's outcome, and its customers who were drawn into a group on it."""
-
-    outcome: Outcome
-    units: pd.DataFrame
-
-
-@dataclass(frozen=True)
-class _Judgements:
-    judged: tuple[_Judged, ...]
-    broken: tuple[str, ...]
-
-
 def _over(one: PastList, *, end: date) -> bool:
     return complete(one.as_of, horizon=one.churn.settled, end=end)
 
 
-def _judgements(run: Run, events: Events, over: Sequence[PastList], *, past: history.Past) -> _Judgements:
+def _judgements(
+    run: Run, events: Events, over: Sequence[PastList], *, past: history.Past
+) -> tuple[tuple[_Judged, ...], list[str]]:
     """Every list that can be judged, by its own meaning of churn; the events are read once for each."""
     done: dict[date, _Judged] = {}
     broken: list[str] = []
@@ -132,13 +155,10 @@ def _judgements(run: Run, events: Events, over: Sequence[PastList], *, past: his
             for one in alike:
                 try:
                     done[one.as_of] = _judge(one, labels.pop(one.as_of), past=past)
-                except (
-                    OSError,
-                    ValueError,
-                ) as error:  # a broken file; the other lists are judged all the same
+                except (OSError, ValueError) as error:  # of a broken file
                     broken.append(f"The list of {one.as_of} cannot be judged: {_first_line(error)}.")
                 step.advance()
-    return _Judgements(tuple(done[day] for day in sorted(done)), tuple(broken))
+    return tuple(done[day] for day in sorted(done)), broken
 
 
 def _judge(one: PastList, churned: pd.Series[bool], *, past: history.Past) -> _Judged:
@@ -160,40 +180,6 @@ def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0].rstrip(".") or type(error).__name__
 
 
-@dataclass(frozen=True)
-class _Drifted:
-    """current: whether the champion made the newest list. why: the reason where nothing could be compared."""
-
-    drift: Drift | None = None
-    learnt_until: date | None = None
-    current: bool = False
-    why: str | None = None
-
-
-def _drift(run: Run, newest: PastList | None) -> _Drifted:
-    """The customers of the newest list against those its model learnt from."""
-    try:
-        serving = champion(run.config)
-        if serving is None:
-            return _Drifted(why="No model serves yet, so there is no training to compare with.")
-        known = _Drifted(learnt_until=_day(serving.tags.get("cutoff")))
-        if newest is None:
-            return replace(known, why="Nothing was published yet, so nobody can be compared.")
-        version = newest.manifest["model"]["version"]
-        reference = load(run.config, str(version)).metadata.get("reference")
-    except RetainError as error:
-        return _Drifted(why=f"Drift is not known: {error}")
-    if reference is None or newest.population is None:
-        why = f"Drift is not known: version {version} was trained, or the list made, by an older retain."
-        return replace(known, why=why)
-    drift = compare(Reference.from_json(reference), newest.population)
-    return replace(known, drift=drift, current=int(version) == serving.number)
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
-
-
 def _waiting(one: PastList) -> Waiting:
     return Waiting(one.as_of, one.over, int(one.manifest["counts"]["listed"]), one.promised)
 
@@ -203,13 +189,13 @@ def _bands(one: PastList) -> Bands:
     return Bands(one.as_of, {name: int(counts.get(name, 0)) for name in ("high", "medium", "low")})
 
 
-def _notes(run: Run, lists: Sequence[PastList], drifted: _Drifted) -> tuple[str, ...]:
+def _notes(run: Run, lists: Sequence[PastList], found: Drifted) -> tuple[str, ...]:
     others = [one.as_of for one in lists if one.churn != run.config.churn]
     notes = [] if lists else ["Nothing was published yet: run `retain predict`."]
     if others:
         named = ", ".join(map(str, others))
         notes.append(f"The lists of {named} meant another churn than the config; each is judged by its own.")
-    return (*notes, *([drifted.why] if drifted.why and lists else []))
+    return (*notes, *([found.why] if found.why and lists else []))
 
 
 def _write(result: WatchResult) -> None:

@@ -49,8 +49,8 @@ def verdict(
 ) -> Verdict:
     """Judge the newest matured list, the drift and the effect.
 
-    learnt_until: the newest cutoff that the champion has learnt from. newest_complete: the newest that a
-    training now would learn from. current: whether the champion made the newest list. max_drift: the
+    learnt_until: the newest cutoff that the last training saw. newest_complete: the newest that a training
+    now would see. current: whether the champion made the newest list. max_drift: the
     gate of that name.
     """
     failed = list(_failures(outcomes[-1])) if outcomes else []
