@@ -34,7 +34,7 @@ LEVERS = {
 """What it means for a feature to be back to normal, with the customer's own numbers."""
 
 PHRASES = {
-    "recency": "Ordering again at their usual gap",
+    "recency": "Ordering again",
     "frequency": "Ordering as often as before",
     "monetary": "Spending as much as before",
     "engagement": "As active as before",
@@ -91,11 +91,13 @@ def _risk_at_normal(
 
 
 def _back(X: pd.DataFrame, column: FeatureColumn) -> NDArray[np.float32] | None:
-    """The column at its normal, as it is where that is not known; None where it never is."""
+    """The column at its normal, as it is where either is not known; None where there is no normal."""
     normal = normal_values(X, column) if column.name in X else None
     if normal is None:
         return None
-    return np.where(np.isfinite(normal), normal, X[column.name].to_numpy(np.float64)).astype(np.float32)
+    value = X[column.name].to_numpy(np.float64)
+    known = np.isfinite(normal) & np.isfinite(value)
+    return np.where(known, normal, value).astype(np.float32)
 
 
 def _phrases(

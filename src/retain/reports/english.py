@@ -76,7 +76,7 @@ ENGLISH = Texts(
         "facts": "Facts",
         "contact": "Contact",
         "timeline": "What happened",
-        "timeline_below": "Newest first; days with anything: {n}",
+        "timeline_below": "{n} in all, the newest first",
         "times": "{n} times",
         "earlier": "{n} earlier ones are not shown",
         "risk_history": "Risk over time",

@@ -61,6 +61,19 @@ WIDE = {
 BARS = {"churn_probability": "#E59A74", "value_at_risk": "#7DA7D3", "expected_saving": "#8CC5A0"}
 BANDS = {"high": ("#A92525", "#FBE9E9"), "medium": ("#8A5A00", "#FDF2D8"), "low": ("#11703C", "#E3F4EA")}
 WRAPPED = ("reason_1", "reason_2", "reason_3", "action", "lever")
+FOLDED = (
+    "segment_percentile",
+    "next_tier",
+    "to_next_tier",
+    "break_even",
+    "act_on",
+    "lever_risk",
+    "action_channel",
+    "action_by",
+    "action_offer",
+)
+"""Columns to filter by rather than to read: folded away, one click from sight, and not on paper."""
+
 MOST_LINES = 8  # of a row: a longer text is read in the cell
 A3, A4 = 8, 9
 LINE, ABOUT = 15, 105  # points, and characters, of a line of the legend's head
@@ -123,7 +136,9 @@ def _list_sheet(into: _Book, name: str, listing: Listing, rows: pd.DataFrame) ->
     sheet: Worksheet = into.book.add_worksheet(name)
     last = max(len(rows), 1)
     for place, column in enumerate(listing.columns):
-        sheet.set_column(place, place, _width(column), into.formats[kind(column)])
+        sheet.set_column(
+            place, place, _width(column), into.formats[kind(column)], _folding(listing.columns, place)
+        )
         sheet.write_string(0, place, _safe(listing.title(column)), into.formats["header"])
         for row, value in enumerate(rows[column].astype(object), start=1):
             _cell(into, sheet, row, place, column=column, value=value)
@@ -168,6 +183,13 @@ def _printed(sheet: Worksheet) -> None:
 
 def _width(column: str) -> int:
     return WIDE.get(column) or WIDTHS.get(kind(column), 24)
+
+
+def _folding(columns: Sequence[str], place: int) -> dict[str, Any]:
+    """Whether a column is folded away, or stands behind those that are and unfolds them."""
+    if columns[place] in FOLDED:
+        return {"level": 1, "hidden": True}
+    return {"collapsed": place > 0 and columns[place - 1] in FOLDED}
 
 
 def _bar(column: str) -> dict[str, Any]:

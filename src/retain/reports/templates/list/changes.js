@@ -16,7 +16,7 @@ function segments(lists) {
   const names = Object.keys(lists.at(-1)).filter((name) => name !== "as_of");
   const line = (title, of, tag = {}) => el("tr", tag, el("th", { scope: "row" }, title), ...lists.map((one) => el("td", { class: "number" }, whole.format(of(one)))));
   const all = (one) => names.reduce((sum, name) => sum + (one[name] ?? 0), 0);
-  return el("div", { class: "scroll segments" }, el("h3", {}, say("segments")), el("p", { class: "quiet small" }, say("segments_below")),
+  return el("div", { class: "scroll segments", tabindex: 0, role: "region", "aria-label": say("segments") }, el("h3", {}, say("segments")), el("p", { class: "quiet small" }, say("segments_below")),
     el("table", {}, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, say("segment")), ...lists.map((one) => el("th", { scope: "col", class: "number" }, day(one.as_of))))),
       el("tbody", {}, ...names.map((name) => line(named(name), (one) => one[name] ?? 0)), line(say("all_segments"), all, { class: "strong" }))));
 }
