@@ -67,3 +67,11 @@ def test_the_stream_still_has_everyone_afterwards(tmp_path):
     events = shops.orders(tmp_path, ORDERS, columns=COLUMNS)
     timeline(events, ["a"], most=3)
     assert set(shops.seen(events)) == {"a", "b", "c"}
+
+
+def test_a_contract_is_told_at_its_start(tmp_path):
+    shops.write(tmp_path / "contracts.csv", "who,from,to,mrr\na,2020-01-01,,30\nb,2020-03-05,,9\n")
+    columns = {"customer": "who", "start": "from", "end": "to", "amount": "mrr"}
+    table = {"source": "contracts.csv", "columns": columns}
+    events = shops.opened(tmp_path, subscriptions=table, churn={"when": "ended"}, as_of="2020-03-01")
+    assert told(events, "a", "b") == [("a", "01-01", "contract", 1, 30.0)]

@@ -11,26 +11,26 @@ from retain.events import stream
 from retain.events.days import to_day
 from retain.events.duckdb import Events
 from retain.events.rows import TEN_THOUSANDTHS, UNKNOWN
-from retain.events.tables import ACTIVITY, ORDERS
+from retain.events.tables import ACTIVITY, ORDERS, SUBSCRIPTIONS
 
-ORDER, RETURN = "order", "return"
+ORDER, RETURN, CONTRACT = "order", "return", "contract"
 COLUMNS = ("customer_id", "day", "kind", "times", "amount", "all")
 
 
 def timeline(events: Events, ids: Sequence[str], *, most: int) -> pd.DataFrame:
     """The newest `most` things of each of these customers, newest first (columns `COLUMNS`).
 
-    One row a customer, day and kind: `order`, `return` (a negative amount) or a kind of activity. times: how
-    often it happened that day. amount: of orders and returns the day's sum, of activity the mean value; NaN
-    where unknown. all: how many such rows the customer has, shown or not. Nothing at or after the as-of is
-    seen, nor what was recorded later or cancelled before.
+    One row a customer, day and kind: `order`, `return` (a negative amount), `contract` (its start) or a kind
+    of activity. times: how often it happened that day. amount: of activity the mean value, else the day's sum
+    of money; NaN where unknown. all: how many such rows the customer has, shown or not. Nothing at or after
+    the as-of is seen, nor what was recorded later or cancelled before.
     """
-    connection, as_of = events.connection, events.summary.as_of
+    connection = events.connection
     connection.register("retain_wanted", pa.table({"customer": pa.array(ids, pa.string())}))
     try:
         connection.execute(_CODES)
-        rows = stream.sorted_events(events.config, as_of=as_of, of_few=True)
-        found: pd.DataFrame = connection.sql(_newest(rows, events, day=to_day(as_of), most=most)).df()
+        rows = stream.sorted_events(events.config, as_of=events.summary.as_of, of_few=True)
+        found: pd.DataFrame = connection.sql(_newest(rows, events, most=most)).df()
     finally:
         connection.unregister("retain_wanted")
     return found
@@ -41,7 +41,7 @@ _CODES = """CREATE OR REPLACE TEMP TABLE customer_codes AS
     FROM (SELECT DISTINCT customer FROM retain_wanted)"""
 
 
-def _newest(rows: str, events: Events, *, day: int, most: int) -> str:
+def _newest(rows: str, events: Events, *, most: int) -> str:
     amount = f"CASE WHEN number <> {UNKNOWN} THEN number / {TEN_THOUSANDTHS}::DOUBLE END"
     kinds = "LEFT JOIN kind_codes ON kind_codes.code = seen.label" if events.kinds else ""
     activity = f"WHEN tab = {ACTIVITY} THEN kind_codes.label" if events.kinds else ""
@@ -49,20 +49,23 @@ def _newest(rows: str, events: Events, *, day: int, most: int) -> str:
         SELECT customer AS customer_id, day, kind, times, amount, rows AS "all" FROM (
             SELECT *, count(*) OVER (PARTITION BY customer) AS rows FROM (
                 SELECT customer, time::DATE AS day, kind, count(*) AS times,
-                       CASE WHEN tab = {ORDERS} THEN sum(amount) ELSE avg(amount) END AS amount
+                       CASE WHEN tab = {ACTIVITY} THEN avg(amount) ELSE sum(amount) END AS amount
                 FROM (
                     SELECT seen.*, customer_codes.customer, {amount} AS amount,
                            CASE WHEN tab = {ORDERS} AND number < 0 AND number <> {UNKNOWN} THEN '{RETURN}'
-                                WHEN tab = {ORDERS} THEN '{ORDER}' {activity} END AS kind
+                                WHEN tab = {ORDERS} THEN '{ORDER}'
+                                WHEN tab = {SUBSCRIPTIONS} THEN '{CONTRACT}' {activity} END AS kind
                     FROM ({rows}) AS seen JOIN customer_codes ON customer_codes.code = seen.code {kinds}
-                    WHERE {_visible(events, day=day)})
+                    WHERE {_visible(events)})
                 WHERE kind IS NOT NULL GROUP BY customer, day, tab, kind))
         QUALIFY row_number() OVER (PARTITION BY customer ORDER BY day DESC, kind) <= {most}
         ORDER BY customer, day DESC, kind"""
 
 
-def _visible(events: Events, *, day: int) -> str:
+def _visible(events: Events) -> str:
     """As the features see it: recorded before the as-of, not cancelled before it."""
+    day = to_day(events.summary.as_of)
     mapped = frozenset[str]().union(*events.roles.values())
     limits = {"recorded": f"known <= {day}", "cancelled": f"gone >= {day}"}
-    return " AND ".join(limit for role, limit in limits.items() if role in mapped) or "true"
+    known = [limit for role, limit in limits.items() if role in mapped]
+    return " AND ".join([f"time < DATE '{events.summary.as_of}'", *known])

@@ -159,7 +159,7 @@ class Valuation:
 
 
 NO_AMOUNTS = (
-    "The orders have no amounts (tables.orders.columns.amount), so no customer has a value: the list is "
+    "There are no amounts of orders (tables.orders.columns.amount), so no customer has a value: the list is "
     "ranked by churn probability and is as long as can be called."
 )
 NOBODY_STAYED = "No complete horizon of spending holds a customer who stayed, so no customer has a value."

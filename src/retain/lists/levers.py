@@ -29,6 +29,10 @@ LEVERS = {
     "last_order_amount": "Orders of {normal:money} as usual, not {value:money}",
     "events": "'{kind}' {normal:n time} in {window:n day} as before, not {value:n}",
     "last_value": "'{kind}' at {normal:.2f} as usual, not {value:.2f}",
+    "contract_amount": "Paying {normal:money} a month as at first, not {value:money}",
+    "days_to_renewal": "With the contract renewed",
+    "notice_given": "Without the notice",
+    "in_trial": "On a contract rather than a trial",
     "mean_value": "'{kind}' averaging {normal:.2f} as usual, not {value:.2f}",
 }
 """What it means for a feature to be back to normal, with the customer's own numbers."""

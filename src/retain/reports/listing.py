@@ -61,15 +61,15 @@ AFTER: Mapping[str, str] = {
 }
 """Where people look for a column that stands at the end in the files: right after that one."""
 
-MONEY = ("order", "return")
+MONEY = ("order", "return", "contract")
 """Kinds of events whose amount is money."""
 
 
 class Event(NamedTuple):
     """Something that happened on a day before the list.
 
-    kind: `order`, `return` or a kind of activity. times: how often that day. amount: the day's money of
-    orders and returns, the value of others; None where there is none.
+    kind: `order`, `return`, `contract` or a kind of activity. times: how often that day. amount: the value of
+    an activity, else the day's money; None where there is none.
     """
 
     day: date

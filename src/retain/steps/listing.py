@@ -27,6 +27,7 @@ from retain.lists import (
     skipped,
 )
 from retain.lists.history import Past
+from retain.lists.interactions import by_activity
 from retain.lists.reasons import Reasons
 from retain.lists.value import Terms, valued
 from retain.steps.earlier import Earlier
@@ -126,13 +127,20 @@ def _scores(
     scores["risk_band"] = change.steady_band(scores["churn_probability"], bands, previous=before)
     worth = None if champion.value is None else champion.value.predict(dataset.X)
     scores = valued(scores, worth, terms=Terms.of(run.config))
-    scores = segments.segmented(scores, dataset.X, rules.segmentation.segments)
+    scores = segments.segmented(scores, _asked(run, dataset), rules.segmentation.segments)
     tiers = rules.segmentation.tiers
     if tiers.measure not in dataset.X:
         return scores
     spent = net_spend(dataset.X, tiers.measure.removeprefix("spend"))
     kept = change.previous_of("tier", scores, past.tiers)
     return scores.join(segments.tier(spent, tiers, previous=kept))
+
+
+def _asked(run: Run, dataset: Dataset) -> pd.DataFrame:
+    """The columns that the segments' rules ask for; they speak of orders, which not every business has."""
+    if run.config.churn.counted_table == "orders":
+        return dataset.X
+    return by_activity(dataset.X, dataset.columns, facts=dataset.facts)
 
 
 def _chosen(run: Run, events: Events, scores: pd.DataFrame, *, past: Past) -> Chosen:
