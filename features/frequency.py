@@ -93,7 +93,7 @@ def gap_trend(span: Span):
 @feature(
     table="orders",
     windows=(30, 90),
-    says="Orders at {value:share} of the year's pace in the last {window:n day}{fall:if}",
+    says="Orders at {value:share} of the year's pace in the last {window:n day}{fall:if}{mean_gap:if}",
     normal=1,
 )
 def order_pace(span: Span):

@@ -66,7 +66,7 @@ def last_order_amount(span: Span):
     table="orders",
     windows=(30, 90),
     needs=AMOUNT,
-    says="Spends at {value:share} of the year's pace in the last {window:n day}{fall:if}",
+    says="Spends at {value:share} of the year's pace in the last {window:n day}{fall:if}{mean_gap:if}",
     normal=1,
 )
 def spend_pace(span: Span):
