@@ -68,6 +68,14 @@ configs = mapping(
         "training": training,
         "model": written(texts),
         "features": st.lists(written(texts), max_size=3),
+        "metrics": mapping(
+            {},
+            {
+                "win_backs": st.sampled_from(["retained", "apart"]),
+                "trials": st.booleans(),
+                "involuntary": st.lists(written(texts), max_size=2),
+            },
+        ),
         "value": mapping({}, {"horizon": positives, "margin": shares, "currency": written(texts)}),
         "list": listing,
         "gates": mapping({}, {"max_missing": shares, "must_beat_baseline": st.booleans()}),

@@ -59,6 +59,7 @@ def test_all_mistakes_are_told_at_once_each_with_its_path() -> None:
         ({"value": {"margin": float("nan")}}, "value.margin: expected a number, got the number nan"),
         ({"training": [1]}, "training: expected keys with values under it, got a list"),
         ({"list": {"bands": {"high": 0.2}}}, "list.bands.high: must be more than `medium`"),
+        ({"metrics": {"target": 0.5}}, "metrics.minimum: must not be more than `target`"),
         ({"churn": None}, "churn: missing; it has no default"),
         ({"tables": {}}, "tables: give at least one of `orders`, `activity` and `subscriptions`"),
     ],

@@ -39,6 +39,12 @@ def test_the_rate_is_shown_with_what_it_is_made_of():
     assert wanted in page(measurements.shop())
 
 
+def test_who_came_back_is_in_the_sum_where_they_are_apart():
+    told = measurements.shop()
+    told["crr"] |= {"win_backs": "apart", "returned": 7}
+    assert " − back 7) / S " in page(told)
+
+
 @pytest.mark.parametrize(
     ("light", "word"), [("green", "on target"), ("red", "below the minimum"), (None, "not known")]
 )

@@ -52,7 +52,7 @@ def contract(who, start, end=None, amount=10, reason=None, trial=False):
 APRIL = period("2019-04-01", "2019-04-30")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(ledgers.contracts(), ledgers.periods())
 def test_every_period_moves_from_its_start_to_its_end(rows, whole):
     connection, scope = counted(rows, whole)
@@ -68,7 +68,7 @@ def test_every_period_moves_from_its_start_to_its_end(rows, whole):
         assert one.grr is None or one.grr <= 100
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(ledgers.contracts(), ledgers.periods())
 def test_who_has_a_contract_is_counted_at_both_ends(rows, whole):
     connection, scope = counted(rows, whole)
@@ -81,7 +81,7 @@ def test_who_has_a_contract_is_counted_at_both_ends(rows, whole):
         assert row["fresh"] == len(new)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(ledgers.contracts(), ledgers.periods())
 def test_cohorts_sum_to_the_customers(rows, whole):
     connection, scope = counted(rows, whole)

@@ -75,7 +75,8 @@ class Measured:
         counts, win_backs = self.counts, words.config.metrics.win_backs
         started = f"{counts.start:,} {words.at_start(self.period)}"
         churned = rates.churn(counts, win_backs)
-        parts = {"S": counts.start, "N": counts.new, "E": counts.end, "returned": counts.returned}
+        parts: dict[str, Any] = {"S": counts.start, "N": counts.new, "E": counts.end}
+        parts |= {"returned": counts.returned, "win_backs": win_backs}
         nobody = None if counts.start else f"nobody was active at the start, {self.period.start}"
         return {
             "crr": Figure(rates.retention(counts, win_backs), started, parts, nobody),
