@@ -51,4 +51,4 @@ def test_notes_count_what_was_left_out():
 
 
 def test_duplicates_are_kept_with_the_orders():
-    assert with_duplicates(_summary(_table()), 7).table("orders").duplicates == 7
+    assert with_duplicates(_summary(_table()), {"orders": 7}).table("orders").duplicates == 7

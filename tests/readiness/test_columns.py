@@ -51,3 +51,23 @@ def test_a_column_that_is_mostly_empty_is_told_if_it_is_used(tmp_path):
     columns = {**shops.ORDERS, "category": "note"}
     (one,) = found(look(shops.orders(tmp_path, ROWS, columns=columns)), "poorly-filled")
     assert "2 of 3 rows (66.7%) have no note" in one.says
+
+
+def test_what_is_there_for_the_caller_is_not_shown(tmp_path):
+    shops.write(tmp_path / "o.csv", "who,at\na,2020-01-01\n")
+    shops.write(tmp_path / "p.csv", "who,mail,land\na,ann@example.org,UK\na,bob@example.org,UK\n")
+    events = shops.opened(
+        tmp_path,
+        orders={"source": "o.csv", "columns": shops.ORDERS},
+        customers={"source": "p.csv", "columns": {"customer": "who"}, "show": ["mail"]},
+    )
+    inspection = look(events)
+    mail = next(column for column in inspection.columns["customers"] if column.name == "mail")
+    assert (mail.low, mail.high) == (None, None)
+    assert found(inspection, "repeated-customers")[0].example == {"who": "a", "land": "UK"}
+
+
+def test_columns_of_lists_are_counted(tmp_path):
+    made = {"who": ["a", "b"], "at": ["2020-01-01"] * 2, "shop": ["x", "y"], "tags": [["p"], None]}
+    tags = columns(tmp_path, made, name="orders.parquet")["tags"]
+    assert (tags.missing, tags.distinct, tags.low) == (1, 1, None)

@@ -8,7 +8,7 @@ import pytest
 import shops
 from inspections import found, look
 from retain.readiness.findings import Level
-from retain.readiness.foresight import auc, foresight
+from retain.readiness.foresight import _numbers, auc, foresight
 
 DRAW = np.random.default_rng(1)
 CHURNED = DRAW.random(400) < 0.3
@@ -19,30 +19,36 @@ def column(values):
 
 
 def test_a_value_that_only_the_lost_have_is_found_out():
-    seen = foresight(column(np.where(CHURNED, "closed", "open")), CHURNED, numeric=False)
+    seen = foresight(column(np.where(CHURNED, "closed", "open")), False, CHURNED)
     assert seen.auc == 1
     assert (seen.rate, seen.others) in ((1, 0), (0, 1))
 
 
 def test_what_only_the_lost_have_filled_is_found_out():
-    seen = foresight(column("price" if gone else None for gone in CHURNED), CHURNED, numeric=False)
+    seen = foresight(column("price" if gone else None for gone in CHURNED), False, CHURNED)
     assert seen.auc == 1
 
 
 def test_a_number_that_follows_churn_is_found_out():
     numbers = CHURNED * 3 + DRAW.random(400)
-    seen = foresight(column(numbers.tolist()), CHURNED, numeric=True)
+    seen = foresight(column(numbers.tolist()), True, CHURNED)
     assert seen.auc > 0.99
 
 
+def test_numbers_written_as_text_are_numbers():
+    values, ordered = _numbers(column(["1.5", None, " ", "-2"]), text=True)
+    assert (values.tolist(), ordered) == ([1.5, None, None, -2.0], True)
+    assert _numbers(column(["a", "1"]), text=True)[1] is False
+
+
 def test_what_has_nothing_to_do_with_churn_is_no_better_than_chance():
-    seen = foresight(column(DRAW.choice(list("abcdef"), 400)), CHURNED, numeric=False)
+    seen = foresight(column(DRAW.choice(list("abcdef"), 400)), False, CHURNED)
     assert 0.4 < seen.auc < 0.6
 
 
 def test_names_and_constants_are_not_judged():
-    assert foresight(column(f"n{i}" for i in range(400)), CHURNED, numeric=False) is None
-    assert foresight(column(["x"] * 400), CHURNED, numeric=False) is None
+    assert foresight(column(f"n{i}" for i in range(400)), False, CHURNED) is None
+    assert foresight(column(["x"] * 400), False, CHURNED) is None
 
 
 def test_the_area_is_the_chance_that_a_churner_scores_higher():

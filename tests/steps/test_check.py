@@ -10,6 +10,7 @@ import pytest
 import corner_shop
 import retain
 from retain.errors import DataError
+from retain.steps.check import drop_report
 
 
 def test_customers_and_churners_are_counted_at_each_cutoff(trained):
@@ -123,3 +124,18 @@ def test_a_table_of_which_too_much_is_unusable_stops(shop, tmp_path):
         DataError, match=r"orders: .* cannot be used \(time cannot be read: .*gates\.max_missing"
     ):
         project.check()
+
+
+def test_a_report_that_shows_rows_can_be_dropped(trained, tmp_path):
+    trained.elsewhere(tmp_path).check()
+    assert drop_report(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    assert not drop_report(tmp_path)
+
+
+def test_duplicates_are_counted_in_every_table(shop, tmp_path):
+    project = shop()
+    corner_shop.add(tmp_path / "visits.csv", *["0001,2019-03-01,visit"] * 3)
+    tables = project.check().to_json()["tables"]
+    assert tables["activity"]["duplicates"] >= 2
+    assert "duplicates" not in tables["customers"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from retain.errors import DataError
@@ -29,9 +29,9 @@ def _too_many(table: TableSummary, *, max_missing: float) -> str:
     )
 
 
-def with_duplicates(summary: Summary, count: int) -> Summary:
-    """The summary with the exact duplicates among the orders counted."""
-    tables = (replace(t, duplicates=count) if t.name == "orders" else t for t in summary.tables)
+def with_duplicates(summary: Summary, counts: Mapping[str, int]) -> Summary:
+    """The summary with the exact duplicates in each table counted."""
+    tables = (replace(t, duplicates=counts.get(t.name, t.duplicates)) for t in summary.tables)
     return replace(summary, tables=tuple(tables))
 
 

@@ -279,7 +279,7 @@ class _Reader:
         counts = {kind: rows for kind, (rows, _) in kinds.items()}
         summary = replace(summary, kinds=counts, customers=customers)
         if duplicates and self.config.tables.orders is not None:
-            summary = checks.with_duplicates(summary, self._one(stream.DUPLICATES) or 0)
+            summary = checks.with_duplicates(summary, {"orders": self._one(stream.DUPLICATES) or 0})
         return Events(
             config=self.config,
             summary=summary,

@@ -42,7 +42,7 @@ class Column:
     @property
     def constant(self) -> bool:
         """Whether every row that has a value has the same one."""
-        return self.missing < self.rows and self.low == self.high
+        return self.low is not None and self.low == self.high
 
     def to_json(self) -> dict[str, Any]:
         """As a document."""
@@ -65,6 +65,16 @@ def profile(source: Source) -> tuple[Column, ...]:
 def _aggregates(name: str, kind: str) -> tuple[str, ...]:
     """Known values, distinct ones, least and largest; how many are numbers, and those' least and largest."""
     column = sql.name(name)
+    if kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "UNION")):
+        return (
+            f"count({column})",
+            f"approx_count_distinct({column}::VARCHAR)",
+            "NULL",
+            "NULL",
+            "0",
+            "NULL",
+            "NULL",
+        )
     if kind == "VARCHAR":
         value = f"nullif(trim({column}), '')"
         number = f"try_cast({column} AS DOUBLE)"
@@ -78,7 +88,9 @@ def _aggregates(name: str, kind: str) -> tuple[str, ...]:
 
 def _column(name: str, kind: str, role: str | None, rows: int, found: tuple[Any, ...]) -> Column:
     known, distinct, low, high, numbers, least, largest = found
-    if known and numbers == known:
+    if role == "show":  # what is there for the caller's eyes only
+        low = high = None
+    elif known and numbers == known:
         low, high = (str(end).removesuffix(".0") for end in (least, largest))
     return Column(name, kind, role, rows, rows - int(known), min(int(distinct), int(known)), low, high)
 

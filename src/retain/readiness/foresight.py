@@ -48,7 +48,7 @@ def judge(config: Config, tables: Sequence[Source], labels: pa.Table) -> Iterato
             continue
         used, unused = set(getattr(source.table, "attributes", ())), {}
         for name, (values, churned) in _values(source, labels).items():
-            found = foresight(values, churned, numeric=source.types[name] != "VARCHAR")
+            found = foresight(*_numbers(values, text=source.types[name] == "VARCHAR"), churned)
             if found is None:
                 continue
             if name in used and found.auc >= SUSPECT:
@@ -135,7 +135,13 @@ def judge_where(tables: Sequence[Source]) -> Iterator[Finding]:
 def _values(source: Source, labels: pa.Table) -> dict[str, tuple[NDArray[np.object_], NDArray[np.bool_]]]:
     """Each column's values and the labels of the customers that have them."""
     columns, roles = source.columns, source.roles()
-    names = [name for name in source.types if roles.get(name, "attributes") == "attributes"]
+    names = [
+        name
+        for name, kind in source.types.items()
+        if roles.get(name, "attributes") == "attributes"
+        and not kind.endswith("]")
+        and not kind.startswith(("STRUCT", "MAP", "UNION"))
+    ]
     churned = labels["churned"].to_numpy(zero_copy_only=False)
     least = min(int(churned.sum()), int(len(churned) - churned.sum())) if len(churned) else 0
     if not names or len(churned) < ENOUGH[0] or least < ENOUGH[1]:
@@ -154,7 +160,18 @@ def _values(source: Source, labels: pa.Table) -> dict[str, tuple[NDArray[np.obje
     }
 
 
-def foresight(values: NDArray[np.object_], churned: NDArray[np.bool_], *, numeric: bool) -> Foresight | None:
+def _numbers(values: NDArray[np.object_], *, text: bool) -> tuple[NDArray[np.object_], bool]:
+    """The values, numbers written as text as numbers, and whether they have an order."""
+    if not text:
+        return values, True
+    try:
+        numbers = [None if value is None or not value.strip() else float(value) for value in values]
+    except ValueError:
+        return values, False
+    return np.array(numbers, dtype=object), True
+
+
+def foresight(values: NDArray[np.object_], numeric: bool, churned: NDArray[np.bool_]) -> Foresight | None:
     """How well the values tell who churned, each customer by the churn rates of the others' folds.
 
     None for a column that has nearly as many values as customers and no order, as a name has.

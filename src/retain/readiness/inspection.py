@@ -35,11 +35,19 @@ OLD = 31
 
 @dataclass(frozen=True)
 class Inspection:
-    """What was seen: the columns and the calendar of each table, and what was found."""
+    """What was seen: the columns and the calendar of each table; and what was found."""
 
     columns: dict[str, tuple[Column, ...]]
     calendars: dict[str, Calendar] = field(repr=False)
     findings: tuple[Finding, ...]
+
+    @property
+    def duplicates(self) -> dict[str, int]:
+        """How many rows of each table of events or contracts repeat another one exactly."""
+        counts = {
+            finding.where: finding.count or 0 for finding in self.findings if finding.code == "duplicates"
+        }
+        return {name: counts.get(name, 0) for name in self.columns if name != "customers"}
 
 
 def inspect(

@@ -55,6 +55,7 @@ def _strangers(source: Source, known: str, counted: str) -> Iterator[Finding]:
             f"they are never judged; if they should be in {counted}, see whether ids are written alike "
             "in both",
             strangers,
+            _row_of(source, one),
         )
     if source.name == "customers" and nobody:
         total = source.query(f"SELECT count(*) FROM ({known})")[0][0]
@@ -90,6 +91,15 @@ def _nobody_joins(source: Source, known: str, counted: str, where: str, everyone
         f"none of the {everyone:,} customers is in {counted}; the ids look like {one!r}",
         hint,
         everyone,
+        _row_of(source, one),
+    )
+
+
+def _row_of(source: Source, customer: str) -> dict[str, object] | None:
+    """A row of a customer."""
+    column = source.columns.customer
+    return source.example(
+        f"{sql.customer(column, source.types[column])} = {sql.text(customer)}", relation=source.raw
     )
 
 

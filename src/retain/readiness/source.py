@@ -54,7 +54,10 @@ class Source:
     def example(self, where: str, *, order: str = "", relation: str | None = None) -> dict[str, Any] | None:
         """The first row for which `where` (SQL) holds: the mapped columns, then others; None without one."""
         roles = self.roles()
-        chosen = [*(c for c in roles if c in self.types), *(c for c in self.types if c not in roles)]
+        shown = [
+            c for c in self.types if roles.get(c) != "show"
+        ]  # names and mails are nobody's business here
+        chosen = [*(c for c in roles if c in shown), *(c for c in shown if c not in roles)]
         chosen = chosen[:EXAMPLE_COLUMNS]
         ordered = f"ORDER BY {order}" if order else ""
         rows = self.query(

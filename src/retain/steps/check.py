@@ -9,7 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from retain.errors import ShortHistory
-from retain.events.checks import unusable_notes
+from retain.events.checks import unusable_notes, with_duplicates
 from retain.events.duckdb import Events
 from retain.learning.cutoffs import Cutoffs
 from retain.readiness import counters, window
@@ -32,7 +32,7 @@ def check(run: Run, *, as_of: date | None, write: bool = False) -> CheckResult:
     Leaves check.json and check.html in the output folder. write: put the advised horizon into the config.
     Raises DataError where the tables cannot be used at all.
     """
-    with read(run, as_of=as_of, duplicates=True) as events:
+    with read(run, as_of=as_of) as events:
         found = _cutoffs(run, events)
         census = take(run, events, found)
         inspection = _inspect(run, events, census)
@@ -63,7 +63,7 @@ def _inspect(run: Run, events: Events, census: Census) -> Inspection:
 
 
 def _result(run: Run, events: Events, found: Cutoffs, census: Census, inspection: Inspection) -> CheckResult:
-    summary, gates = events.summary, run.config.gates
+    summary, gates = with_duplicates(events.summary, inspection.duplicates), run.config.gates
     needs = counters.counters(
         summary,
         gates,
@@ -111,6 +111,14 @@ def _kept(run: Run, result: CheckResult) -> CheckResult:
     _write(folder / DOCUMENT, json.dumps(result.to_json(), indent=2, ensure_ascii=False, default=str))
     _write(folder / PAGE, page(result.report()))
     return result
+
+
+def drop_report(output: Path) -> bool:
+    """Remove a report, which may show rows of people who are to be forgotten; whether there was one."""
+    there = [path for name in (PAGE, DOCUMENT) if (path := output / name).exists()]
+    for path in there:
+        path.unlink()
+    return bool(there)
 
 
 def _write(path: Path, text: str) -> None:

@@ -15,6 +15,7 @@ from retain.lists import erasure, history
 from retain.lists.publish import Writer
 from retain.reports import excel, list_page
 from retain.reports.listing import from_manifest
+from retain.steps.check import drop_report
 from retain.steps.past import remembered
 from retain.steps.run import Run
 
@@ -69,8 +70,11 @@ def forget(run: Run, customers: Sequence[str]) -> ForgetResult:
         whom = erasure.Forgotten(frozenset(ids), _columns(run.config))
         lists = erasure.erase(run.config.output / "lists", whom, rendered=_pages)
         rows = history.forget(kept, ids)
+        report = drop_report(run.config.output)
     strangers = tuple(one for one in ids if one not in known) if lists or known else ids
-    return ForgetResult(ids, lists, rows, strangers, f"{run.now:%Y-%m-%dT%H:%M:%SZ}", tuple(_notes(lists)))
+    return ForgetResult(
+        ids, lists, rows, strangers, f"{run.now:%Y-%m-%dT%H:%M:%SZ}", tuple(_notes(lists, report=report))
+    )
 
 
 def expire(run: Run) -> tuple[date, ...]:
@@ -101,7 +105,9 @@ def _pages(
     return {"at_risk.html": list_page.file(shown), "at_risk.xlsx": excel.workbook(shown)}
 
 
-def _notes(lists: Mapping[str, int]) -> Iterator[str]:
+def _notes(lists: Mapping[str, int], *, report: bool) -> Iterator[str]:
+    if report:
+        yield "check.html and check.json, which show rows of tables, were removed: run `retain check` again"
     if lists:
         yield "the pages and workbooks of these lists were made anew, without anybody's timeline"
     yield "the tables themselves and copies made elsewhere are as they were: erase there too"
