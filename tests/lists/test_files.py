@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from retain.lists.files import call_list, copies, parquet
+from retain.lists import files
+from retain.lists.files import call_list, copies, parquet, table
 
 
 def at_risk(**columns: list) -> pd.DataFrame:
@@ -118,3 +119,16 @@ def test_rejects_are_copied_under_their_folder(tmp_path):
 
 def test_no_rejects_folder_means_nothing_to_copy(tmp_path):
     assert copies(tmp_path / "none", under="rejects") == {}
+
+
+@pytest.mark.parametrize(("bom", "first"), [(True, b"\xef\xbb\xbfcustomer_id"), (False, b"customer_id")])
+def test_the_mark_by_which_excel_knows_utf_8_is_written_where_it_is_asked_for(tmp_path, bom, first):
+    frame = pd.DataFrame({"customer_id": ["ø"]})
+    table(frame, bom=bom)(tmp_path / "list.csv")
+    assert (tmp_path / "list.csv").read_bytes() == first + "\r\nø\r\n".encode()
+
+
+def test_what_was_written_reads_back_as_it_was_drawn(tmp_path):
+    frame = at_risk(days_overdue=[1]).assign(as_of=pd.Series(["2011-09-01"], dtype="datetime64[s]"))
+    parquet(frame)(tmp_path / "at_risk.parquet")
+    assert files.read(tmp_path / "at_risk.parquet")["as_of"].dtype == "datetime64[s]"

@@ -259,3 +259,13 @@ def test_old_members_and_contacts_go_and_groups_stay(path):
 def test_nothing_is_forgotten_where_nothing_was_kept(file):
     assert history.forget(file, ["a"]) == {} == history.expire(file, before=APRIL)
     assert not file.exists()
+
+
+def test_whom_earlier_lists_held_out_is_known_with_the_newest_day(path):
+    put(path, MARCH)
+    put(path, date(2011, 3, 8), "two", ids=("b", "c"))
+    put(path, APRIL, "three", ids=("a", "d"))
+    held = history.past(path, as_of=APRIL).held
+    assert held["customer_id"].tolist() == ["b", "c"]
+    assert [str(day.date()) for day in held["held_on"]] == ["2011-03-01", "2011-03-08"]
+    assert history.past(path, as_of=MARCH).held.empty

@@ -187,3 +187,20 @@ def test_libreoffice_reads_it(tmp_path):
     command = ["soffice", own, "--headless", "--convert-to", utf_8, "--outdir", str(tmp_path), str(path)]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     assert len(Path(tmp_path, "at_risk.csv").read_text(encoding="utf-8").splitlines()) == 46
+
+
+def test_what_is_for_filtering_is_folded_away_and_one_click_from_sight(read):
+    listing = listings.full(10)
+    sheet = read(listing)["At risk"]
+    letters = dict(zip(listing.columns, (cell.column_letter for cell in sheet[1]), strict=True))
+    hidden = [name for name, letter in letters.items() if sheet.column_dimensions[letter].hidden]
+    assert {"lever_risk", "action_by", "break_even"} <= set(hidden)
+    assert not {"action", "lever", "tier", "reason_1"} & set(hidden)
+    assert all(
+        sheet.column_dimensions[letters[name]].outlineLevel == 1 for name in ("act_on", "action_channel")
+    )
+
+
+def test_what_the_holdout_can_show_is_in_the_legend(read):
+    book = read(listings.listing(experiment=("With 5 held out, nothing shows yet.",)))
+    assert "With 5 held out, nothing shows yet." in str(list(book["Legend"].iter_rows(values_only=True)))

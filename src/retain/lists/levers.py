@@ -29,6 +29,8 @@ LEVERS = {
     "last_order_amount": "Orders of {normal:money} as usual, not {value:money}",
     "events": "'{kind}' {normal:n time} in {window:n day} as before, not {value:n}",
     "last_value": "'{kind}' at {normal:.2f} as usual, not {value:.2f}",
+    "active_users": "{normal:n user} active in {window:n day} as before, not {value:n}",
+    "days_since_top_user": "With their most active user back",
     "contract_amount": "Paying {normal:money} a month as at first, not {value:money}",
     "days_to_renewal": "With the contract renewed",
     "notice_given": "Without the notice",
