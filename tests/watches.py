@@ -74,6 +74,7 @@ def result(weeks: int = 8, *, count: int = 600, **changes: Any) -> WatchResult:
         retrain_because="The customers scored are not as those the model learnt from.",
         notes=("A note.",),
         contacted_means="Contacted: whom the feedback says.",
+        currency="GBP",
     )
     return replace(found, **changes)
 

@@ -33,6 +33,14 @@ def test_every_list_is_on_the_page(found, html):
     assert f"{found.waiting[0].as_of} {found.waiting[0].over}" in told
 
 
+def test_those_on_the_list_and_those_not_contacted_are_told_apart(found, html):
+    one, told = found.outcomes[-1], text(html)
+    for each in (one.listed, one.held, one.untouched.total):
+        assert f"{each.customers} expected {each.expected:.1%} {each.actual:.1%}" in told
+    assert f"{one.value_lost:,.0f} {one.value_lost_listed:,.0f} on list" in told
+    assert "Value lost, GBP" in told
+
+
 def test_alerts_and_the_reason_to_train_come_first(found, html):
     told = text(html)
     assert told.index(found.alerts[0]) < told.index(found.retrain_because) < told.index("Risk, and what came")

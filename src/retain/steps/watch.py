@@ -117,6 +117,7 @@ def _result(run: Run, seen: _Seen, found: Drifted) -> WatchResult:
         retrain_because=decided.retrain_because,
         notes=_notes(run, seen.lists, found),
         contacted_means=TOLD if seen.told else PLANNED,
+        currency=run.config.value.currency,
         page=run.config.output / PAGE,
         path=run.config.output / DOCUMENT,
     )

@@ -62,6 +62,7 @@ class WatchResult:
     retrain_because: str | None
     notes: tuple[str, ...]
     contacted_means: str = ""
+    currency: str | None = None
     page: Path = field(default=Path("watch.html"))
     path: Path = field(default=Path("watch.json"))
 
@@ -80,6 +81,7 @@ class WatchResult:
             "drift": self.drift and self.drift.to_json(),
             "methods": {"weekly_difference": SINGLE, "pooled_difference": POOLED, "promised": METHOD},
             "contacted_means": self.contacted_means,
+            "currency": self.currency,
             "notes": list(self.notes),
             "files": {"json": str(self.path), "html": str(self.page)},
         }
