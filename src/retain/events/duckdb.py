@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -26,6 +25,7 @@ from retain.events.contracts import Terms
 from retain.events.day_first import day_first
 from retain.events.history import Customers, History, histories
 from retain.events.rows_read import telling
+from retain.events.scratch import scratch_folder
 from retain.events.tables import UNREADABLE_LINE, SourceFile, Summary, TableSummary
 from retain.progress import Progress, Silent
 
@@ -201,7 +201,7 @@ def open_events(
     Raises ConfigError for sources and columns that are not there, DataError where too much of a table
     cannot be used, Unavailable where a database stays away.
     """
-    scratch = Path(tempfile.mkdtemp(prefix="retain-"))
+    scratch = scratch_folder()
     connection = _connect(config, scratch)
     local_now = (now or datetime.now(tz=ZoneInfo("UTC"))).astimezone(ZoneInfo(config.timezone))
     try:

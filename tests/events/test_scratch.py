@@ -1,0 +1,58 @@
+"""Folders to spill to: one's own, and those that killed processes left."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+
+import pytest
+
+from retain.events import scratch
+
+NO_PROCESS = 2**22 + 1
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """A folder for temporary files."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+def left(place, name, *, hours):
+    """A folder with a file that was last touched so long ago."""
+    folder = place / name
+    folder.mkdir()
+    (folder / "spilled").touch()
+    then = time.time() - 3600 * hours
+    os.utime(folder, (then, then))
+    return folder
+
+
+def test_a_folder_names_its_process_and_is_for_nobody_else(place):
+    folder = scratch.scratch_folder()
+    assert folder.name.startswith(f"retain-{os.getpid()}-")
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_what_a_killed_process_left_is_removed(place):
+    folder = left(place, f"retain-{NO_PROCESS}-abc", hours=2)
+    scratch.scratch_folder()
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "hours"),
+    [
+        (f"retain-{os.getpid()}-abc", 2),
+        (f"retain-{NO_PROCESS}-abc", 0.5),
+        ("retain-mine-abc", 2),
+        ("other", 2),
+    ],
+    ids=["its process lives", "it is young", "it names no process", "it is not retain's"],
+)
+def test_anything_else_stays(place, name, hours):
+    folder = left(place, name, hours=hours)
+    scratch.scratch_folder()
+    assert (folder / "spilled").exists()
