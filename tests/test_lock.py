@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from retain import lock
-from retain.errors import Locked, UsageError
+from retain.errors import Locked, Unavailable, UsageError
 from retain.lock import Holder, held, holder
 
 
@@ -102,6 +102,16 @@ def test_a_file_that_says_nothing_is_no_holder(tmp_path, cannot_lock):
     (tmp_path / lock.FILE).write_text("{")
     with held(tmp_path, command="train", run_id="r2"):
         assert holder(tmp_path).run_id == "r2"
+
+
+def test_a_full_disk_is_told(tmp_path, monkeypatch):
+    def pwrite(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "pwrite", pwrite)
+    said = pytest.raises(Unavailable, match="cannot be written: No space left on device")
+    with said, held(tmp_path, command="train", run_id="r1"):
+        pass
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):

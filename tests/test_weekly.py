@@ -152,6 +152,14 @@ def test_a_side_step_that_fails_never_loses_the_list(shop, monkeypatch, step):
     assert f"{step} failed: ZeroDivisionError: a defect" in result.warnings
 
 
+def test_a_side_step_for_which_there_is_no_room_is_a_warning(shop, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(job, "check", full)
+    assert "check: [Errno 28] No space left on device" in shop.at(NOON, force=True).warnings
+
+
 def test_what_a_killed_run_did_not_tell_the_next_one_does(shop, monkeypatch):
     told = []
     monkeypatch.setattr(job, "tell", lambda run, **what: told.append(what) or ())

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from retain.errors import Locked, UsageError
+from retain.errors import Locked, Unavailable, UsageError
 
 FILE = ".lock"
 LONGEST = timedelta(days=1)
@@ -58,12 +58,13 @@ class Holder:
 def held(folder: Path, *, command: str, run_id: str) -> Iterator[None]:
     """Hold the lock of a business's output folder for the length of the block.
 
-    Raises Locked, naming the holder, while another run has it; UsageError where the folder cannot be written.
+    Raises Locked, naming the holder, while another run has it; UsageError where the folder cannot be written,
+    Unavailable where its disk is full.
     """
     descriptor = _opened(folder)
     try:
         _take(descriptor, folder / FILE)
-        _write(descriptor, json.dumps(asdict(Holder.this_process(command, run_id))))
+        _sign(descriptor, folder, Holder.this_process(command, run_id))
         try:
             yield
         finally:
@@ -105,6 +106,13 @@ def _take(descriptor: int, path: Path) -> None:
 
 def _taken(there: Holder | None, path: Path) -> str:
     return f"{there or 'Another run'} holds {path}; wait until it is done and run again."
+
+
+def _sign(descriptor: int, folder: Path, holder: Holder) -> None:
+    try:
+        _write(descriptor, json.dumps(asdict(holder)))
+    except OSError as error:
+        raise Unavailable(f"{folder} cannot be written: {error.strerror}. Nothing was done.") from error
 
 
 def _write(descriptor: int, text: str) -> None:

@@ -53,7 +53,7 @@ class Told:
         """Do what the list does not depend on: a warning where it fails."""
         try:
             return step()
-        except RetainError as error:
+        except (RetainError, OSError) as error:
             self.warn(f"{name}: {error}")
         except Exception as defect:  # whatever is wrong beside the list must not cost the list
             _log.exception("%s failed", name)

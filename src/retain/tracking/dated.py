@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from retain.errors import UsageError
@@ -20,16 +21,22 @@ def version_of(config: Settings, day: date) -> str:
 
     Raises UsageError where there is none.
     """
-    fitting = [one for one in promoted(list_versions(config)) if one.tags.get(DATA_END, "9999") <= str(day)]
-    if not fitting:
+    found = champion_of(list_versions(config), day)
+    if found is None:
         raise UsageError(
             f"No champion of {config.name} was trained on rows before {day} alone: "
             f"run `retain train --as-of {day}` for one, or name a version."
         )
-    return str(max(fitting, key=lambda one: (one.tags[DATA_END], one.number)).number)
+    return str(found.number)
 
 
-def promoted(versions: tuple[Version, ...]) -> list[Version]:
+def champion_of(versions: Sequence[Version], day: date) -> Version | None:
+    """That one of these; one whose training did not keep what it saw is none."""
+    fitting = [one for one in promoted(versions) if one.tags.get(DATA_END, "9999") <= day.isoformat()]
+    return max(fitting, key=lambda one: (one.tags[DATA_END], one.number), default=None)
+
+
+def promoted(versions: Sequence[Version]) -> list[Version]:
     """Those that serve or served; challengers never did."""
     succeeded = {one.tags.get(PREVIOUS) for one in versions}
     return [

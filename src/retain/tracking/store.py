@@ -148,7 +148,7 @@ def _quietly() -> Iterator[None]:
     with warnings.catch_warnings(), _environment(QUIET):
         warnings.simplefilter("ignore")
         for logger in loggers:
-            logger.setLevel(logging.ERROR)
+            logger.setLevel(logging.CRITICAL)  # what it logs as an error, it raises too
         try:
             yield
         finally:
