@@ -48,3 +48,31 @@ def test_a_horizon_that_is_not_over_has_no_labels(events):
 
 def test_a_day_without_customers_has_nobody(events):
     assert became(events, events.config.churn, [date(2019, 12, 1)])[date(2019, 12, 1)].empty
+
+
+def test_contracts_that_end_for_another_reason_are_nobody(tmp_path):
+    rows = [
+        "a,2020-01-01,2020-02-10,left",
+        "b,2020-01-01,,",
+        "c,2020-01-01,2020-03-05,death",
+        "d,2020-04-20,,",
+    ]
+    shops.write(tmp_path / "contracts.csv", "who,from,to,why\n" + "\n".join(rows) + "\n")
+    columns = {"customer": "who", "start": "from", "end": "to", "reason": "why"}
+    churn = {"when": "ended", "horizon": 20, "grace": 10, "reasons": ["left"]}
+    table = {"source": "contracts.csv", "columns": columns}
+    events = shops.opened(tmp_path, subscriptions=table, churn=churn, as_of="2020-05-01")
+    found = became(events, events.config.churn, [date(2020, 2, 1), date(2020, 3, 1)])
+    assert found[date(2020, 2, 1)].to_dict() == {"a": True, "b": False, "c": False}
+    assert found[date(2020, 3, 1)].to_dict() == {"b": False}
+
+
+def test_a_day_on_which_all_are_left_out_has_nobody(tmp_path):
+    shops.write(
+        tmp_path / "contracts.csv", "who,from,to,why\nc,2020-01-01,2020-03-05,death\nd,2020-04-20,,\n"
+    )
+    columns = {"customer": "who", "start": "from", "end": "to", "reason": "why"}
+    churn = {"when": "ended", "horizon": 20, "grace": 10, "reasons": ["left"]}
+    table = {"source": "contracts.csv", "columns": columns}
+    events = shops.opened(tmp_path, subscriptions=table, churn=churn, as_of="2020-05-01")
+    assert became(events, events.config.churn, [date(2020, 3, 1)])[date(2020, 3, 1)].empty

@@ -25,7 +25,7 @@ def became(
     defined = replace(events, config=events.config.model_copy(update={"churn": churn}))
     found: dict[date, list[pd.Series[bool]]] = {cutoff: [] for cutoff in cutoffs}
     rows = snapshots(defined, (), MatrixSpec(Layout()), cutoffs=cutoffs, labelled=True, progress=progress)
-    for part in rows:
+    for part in filter(len, rows):  # one of none tells only whom it left out
         day: date = part.cutoff[0].astype("datetime64[D]").item()
         ids = pd.Index(part.customer_id, dtype=object)  # the texts themselves are shared by all cutoffs
         found[day].append(pd.Series(part.churned, index=ids))
