@@ -18,7 +18,13 @@ def columns(folder, content=ROWS, **keys):
 
 def test_a_column_is_counted_and_its_ends_are_told(tmp_path):
     at = columns(tmp_path)["at"]
-    assert (at.rows, at.missing, at.distinct, at.low, at.high) == (3, 0, 3, "2020-01-01", "2020-01-03")
+    assert (at.rows, at.missing, at.distinct, at.low, at.high) == (
+        3,
+        0,
+        3,
+        "2020-01-01",
+        "2020-01-03",
+    )
 
 
 def test_numbers_written_as_text_are_ordered_as_numbers(tmp_path):

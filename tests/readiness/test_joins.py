@@ -42,7 +42,9 @@ def test_some_strangers_are_counted(tmp_path):
 def test_customers_of_whom_nothing_is_known_are_counted(tmp_path):
     people = "who\n" + "".join(f"{i:03d}\n" for i in range(20))
     (one,) = found(shop(tmp_path, people=people), "customers-without-row")
-    assert (one.count, one.level) == (40, Level.WARNING)
+    assert (one.count, one.level) == (40, Level.ADVICE)
+    (one,) = found(shop(tmp_path, people="who,quiet\n001,no\n", opted_out="quiet"), "customers-without-row")
+    assert one.level is Level.WARNING
 
 
 def test_events_before_the_customer_existed_are_an_error(tmp_path):

@@ -39,7 +39,9 @@ def _hours(column: Column, query: Query) -> NDArray[np.int64]:
     hour = f"hour(try_cast({name} AS TIMESTAMP))"
     if column.type == "VARCHAR":
         hour = f"try_cast(regexp_extract({name}, '(\\d{{1,2}}):\\d\\d', 1) AS INTEGER)"
-    found = query(f"SELECT {hour} AS h, count(*) FROM raw GROUP BY 1 HAVING h BETWEEN 0 AND 23")
+    found = query(
+        f"SELECT {hour} AS retain_hour, count(*) FROM raw GROUP BY 1 HAVING retain_hour BETWEEN 0 AND 23"
+    )
     for each, rows in found:
         hours[int(each)] = rows
     return hours

@@ -38,7 +38,7 @@ def measure(source: Source) -> Amounts:
     found = source.query(
         f"""SELECT CASE WHEN retain_number <> 0 THEN floor(ln(abs(retain_number)) * {STEPS}) END AS part,
             count(*), count(*) FILTER (retain_number < 0), max(abs(retain_number))
-            FROM {source.name} WHERE {_USABLE} GROUP BY part ORDER BY part NULLS FIRST"""
+            FROM {source.name} WHERE {_USABLE} GROUP BY 1 ORDER BY 1 NULLS FIRST"""
     )
     rows = sum(row[1] for row in found)
     return Amounts(
@@ -127,8 +127,8 @@ def _taken_back(source: Source, where: str) -> Iterator[Finding]:
                 FROM {source.name} WHERE {_USABLE} AND retain_number < 0 GROUP BY ALL),
             placed AS (SELECT retain_customer AS customer, retain_time::DATE AS day,
                     retain_number AS number, count(*) AS n, min(retain_time) AS placed
-                FROM {source.name} SEMI JOIN back ON retain_customer = customer
-                    AND retain_number = number AND retain_time::DATE = day
+                FROM {source.name} SEMI JOIN back ON retain_customer = back.customer
+                    AND retain_number = back.number AND retain_time::DATE = back.day
                 WHERE {_USABLE} GROUP BY ALL)
         SELECT sum(least(back.n, placed.n)) OVER ()::BIGINT, customer, number, placed, taken
         FROM placed JOIN back USING (customer, day, number)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from retain.events import sql
@@ -56,10 +56,20 @@ def profile(source: Source) -> tuple[Column, ...]:
     parts = [part for name in names for part in _aggregates(name, source.types[name])]
     found = source.query(f"SELECT count(*), {', '.join(parts)} FROM {source.raw}")[0]
     rows, each = int(found[0]), len(_aggregates("x", "VARCHAR"))
-    return tuple(
+    columns = (
         _column(name, source.types[name], roles.get(name), rows, found[1 + each * i : 1 + each * (i + 1)])
         for i, name in enumerate(names)
     )
+    return tuple(_timed(source, column) if column.role == "time" else column for column in columns)
+
+
+def _timed(source: Source, column: Column) -> Column:
+    """A column of times with the ends of its times; where they are written as text, that sorts otherwise."""
+    oldest, newest = source.query(f"SELECT min(oldest), max(newest) FROM seen_{source.name}")[0]
+    if column.type != "VARCHAR" or oldest is None:
+        return column
+    low, high = (str(end).removesuffix(" 00:00:00") for end in (oldest, newest))
+    return replace(column, low=low, high=high)
 
 
 def _aggregates(name: str, kind: str) -> tuple[str, ...]:

@@ -23,8 +23,8 @@ def prepare(source: Source) -> None:
             retain_time AS check_start, retain_until AS check_end FROM {source.name}"""
     )
     source.query(
-        f"""CREATE OR REPLACE TEMP TABLE check_first AS SELECT check_customer AS customer,
-            min(check_start)::DATE AS began FROM {CONTRACTS}
+        f"""CREATE OR REPLACE TEMP TABLE check_first AS SELECT check_customer AS check_who,
+            min(check_start)::DATE AS check_began FROM {CONTRACTS}
             WHERE check_customer IS NOT NULL AND check_start IS NOT NULL GROUP BY 1"""
     )
 

@@ -62,7 +62,7 @@ def _strangers(source: Source, known: str, counted: str) -> Iterator[Finding]:
         if nobody > 0.01 * total:
             yield Finding(
                 "customers-without-row",
-                Level.WARNING if nobody > MOST * total else Level.ADVICE,
+                Level.WARNING if nobody > MOST * total and source.column("opted_out") else Level.ADVICE,
                 where,
                 f"{nobody:,} of the {total:,} customers of {counted} ({nobody / total:.1%}) have no row in "
                 "customers",
@@ -112,8 +112,8 @@ def judge_since(config: Config, tables: Sequence[Source]) -> Iterator[Finding]:
     since = moment(customers, column, business=config.timezone)
     who = sql.customer(customers.columns.customer, customers.types[customers.columns.customer])
     customers.query(
-        f"""CREATE OR REPLACE TEMP TABLE check_since AS SELECT {who} AS customer, min({since})::DATE AS began
-            FROM raw_customers WHERE {who} IS NOT NULL GROUP BY 1"""
+        f"""CREATE OR REPLACE TEMP TABLE check_since AS
+            SELECT {who} AS check_who, min({since})::DATE AS check_began FROM raw_customers WHERE {who} IS NOT NULL GROUP BY 1"""
     )
     yield from _unreadable_since(customers, column, since)
     for source in tables:
@@ -137,16 +137,17 @@ def _unreadable_since(source: Source, column: str, since: str) -> Iterator[Findi
 
 
 def before(source: Source, began: str, code: str, what: str) -> Iterator[Finding]:
-    """Rows of a table before their customer's day in the relation `began` of (customer, began)."""
+    """Rows of a table before their customer's day in the relation `began` of (check_who, check_began)."""
     early = source.query(
-        f"SELECT count(*) FROM seen_{source.name} JOIN {began} USING (customer) WHERE oldest::DATE < began"
+        f"""SELECT count(*) FROM seen_{source.name} JOIN {began} ON customer = check_who
+            WHERE oldest::DATE < check_began"""
     )[0][0]
     if not early:
         return
-    joined = f"{source.name} JOIN {began} ON retain_customer = {began}.customer"
-    is_early = f"retain_reason IS NULL AND retain_time::DATE < {began}.began"
+    joined = f"{source.name} JOIN {began} ON retain_customer = check_who"
+    is_early = "retain_reason IS NULL AND retain_time::DATE < check_began"
     count, days = source.query(
-        f"SELECT count(*), max({began}.began - retain_time::DATE) FROM {joined} WHERE {is_early}"
+        f"SELECT count(*), max(check_began - retain_time::DATE) FROM {joined} WHERE {is_early}"
     )[0]
     used = source.query(f"SELECT count(*) FROM {source.name} WHERE retain_reason IS NULL")[0][0]
     share = count / max(used, 1)

@@ -69,7 +69,7 @@ def _unusable(source: Source, table: TableSummary, reason: str, count: int) -> F
 
 def _repeated(source: Source, table: TableSummary) -> Iterator[Finding]:
     """Rows that repeat another one in every column, by the hash of the row."""
-    counted = f"SELECT hash(retain_row) AS h, count(*) AS n FROM {source.raw} AS retain_row GROUP BY h"
+    counted = f"SELECT hash(retain_row) AS h, count(*) AS n FROM {source.raw} AS retain_row GROUP BY 1"
     count, first = source.query(f"SELECT sum(n - 1)::BIGINT, min(h) FROM ({counted}) WHERE n > 1")[0]
     if not count:
         return
