@@ -113,7 +113,8 @@ def judge_since(config: Config, tables: Sequence[Source]) -> Iterator[Finding]:
     who = sql.customer(customers.columns.customer, customers.types[customers.columns.customer])
     customers.query(
         f"""CREATE OR REPLACE TEMP TABLE check_since AS
-            SELECT {who} AS check_who, min({since})::DATE AS check_began FROM raw_customers WHERE {who} IS NOT NULL GROUP BY 1"""
+            SELECT {who} AS check_who, min({since})::DATE AS check_began
+            FROM raw_customers WHERE {who} IS NOT NULL GROUP BY 1"""
     )
     yield from _unreadable_since(customers, column, since)
     for source in tables:
