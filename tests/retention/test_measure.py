@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import ledgers
 from ledgers import Order, day, measured, period
 from retain.errors import UsageError
 from retain.retention.flows import Flows
+from retain.retention.periods import Period
 from retain.retention.rates import Counts
 
 
@@ -74,6 +78,17 @@ def assert_cohorts(found, orders):
     for start, row in zip(found.cohorts.starts, found.cohorts.active, strict=True):
         for since, cell in enumerate(row):
             assert np.isnan(cell) or cell == cells.get(((start.year, start.month), since), 0)
+
+
+@settings(max_examples=6, deadline=None)
+@given(ledgers.orders(), st.integers(40, ledgers.DAYS))
+def test_later_rows_change_nothing_as_of_a_day(rows, days):
+    day = ledgers.BEGAN + timedelta(days=days)
+    whole, earlier = Period(ledgers.BEGAN + timedelta(days=9), day), [row for row in rows if row.day < day]
+    seen, never = measured(rows, whole, as_of=str(day)), measured(earlier, whole, as_of=str(day))
+    assert (seen.whole, seen.parts) == (never.whole, never.parts)
+    complete = np.isfinite(never.cohorts.active)  # later rows only prove that a month was over
+    np.testing.assert_array_equal(seen.cohorts.active[complete], never.cohorts.active[complete])
 
 
 def test_only_cells_of_months_that_are_over_are_filled():

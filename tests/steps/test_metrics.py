@@ -90,6 +90,12 @@ def test_the_files_hold_what_was_returned(shop, found):
     assert again.page.read_text().startswith("<!doctype html>")
 
 
+def test_a_table_of_an_earlier_run_does_not_stay(shop):
+    folder = shop.metrics(FIRST, LAST, segment="country").folder
+    assert (folder / "segments.csv").is_file()
+    assert not (shop.metrics(FIRST, LAST).folder / "segments.csv").exists()
+
+
 def test_the_cohorts_sum_to_the_customers(shop, found):
     frame = orders(shop)
     sizes = [cohort["size"] for cohort in found.document["cohorts"]]

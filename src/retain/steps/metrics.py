@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -53,8 +54,7 @@ def metrics(
         write_text(output / DOCUMENT, json.dumps(told, indent=2, ensure_ascii=False))
         write_text(output / PAGE, page(told))
         tables = dict(_tables(told))
-        for name, frame in tables.items():
-            write(output / TABLES / f"{name}.csv", files.table(frame))
+        _write_tables(output / TABLES, tables)
     return MetricsResult(told, tables, output / DOCUMENT, output / PAGE, output / TABLES)
 
 
@@ -119,6 +119,17 @@ def _tables(told: dict[str, Any]) -> Iterator[tuple[str, pd.DataFrame]]:
         )
     if told["end_reasons"]:
         yield "end_reasons", pd.DataFrame(told["end_reasons"])
+
+
+def _write_tables(folder: Path, tables: Mapping[str, pd.DataFrame]) -> None:
+    """The CSV files; those of an earlier run that this one does not have would be taken for its own."""
+    for name, frame in tables.items():
+        write(folder / f"{name}.csv", files.table(frame))
+    for left in set(NAMES) - set(tables):
+        (folder / f"{left}.csv").unlink(missing_ok=True)
+
+
+NAMES = ("figures", "periods", "segments", "cohorts", "revenue_cohorts", "mrr", "end_reasons")
 
 
 def _figure_rows(told: dict[str, Any]) -> Iterator[dict[str, Any]]:

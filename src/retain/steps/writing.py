@@ -18,6 +18,7 @@ def write(path: Path, writer: Callable[[Path], object]) -> None:
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         writer(unfinished)
+        unfinished.chmod(0o640)  # what is written may name customers
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
