@@ -6,9 +6,11 @@ import json
 from datetime import date, timedelta
 
 import pytest
+from typer.testing import CliRunner
 
 import corner_shop
 from past_lists import AS_OF, MONDAYS, TABLES, customers, put, written
+from retain.cli import app
 from retain.errors import UsageError
 
 LISTS = (date(2019, 4, 29), date(2019, 5, 6), date(2019, 6, 3))
@@ -166,3 +168,12 @@ def test_when_far_more_churn_than_expected_the_next_weekly_run_trains(tmp_path, 
     assert found.alerts == (found.retrain_because,)
     assert json.loads(found.path.read_text())["retrain_because"] == found.retrain_because
     assert any(line.startswith("The next weekly run trains: ") for line in found.lines())
+
+
+def test_the_command_prints_the_document(tmp_path, store_uri):
+    written(tmp_path, customers(count=30), store=store_uri, name="printed")
+    asked = ["watch", "-c", str(tmp_path / "shop.yaml"), "--project", str(corner_shop.ROOT), "-q"]
+    found = CliRunner().invoke(app, [*asked, "--as-of", str(AS_OF), "--json"])
+    assert found.exit_code == 0
+    assert json.loads(found.stdout) == json.loads((tmp_path / "output" / "watch.json").read_text())
+    assert CliRunner().invoke(app, [*asked, "--as-of", "2019-02-20"]).stdout.count("Not known yet") == 1

@@ -103,3 +103,10 @@ def test_contacts_that_drive_customers_away_are_told():
     people["stayed"] = people["stayed"] & ((people["group"] == "holdout") | (people.index % 2 == 0))
     (alert,) = decide(measured=effect(people, feedback=False)).alerts
     assert "may drive them away" in alert
+
+
+def test_calls_to_those_held_out_are_told():
+    people = units()
+    people["contacted"] |= people.index % 4 == 0
+    (alert,) = decide(measured=effect(people, feedback=True)).alerts
+    assert alert.startswith("The feedback tells of a contact with 2")

@@ -25,6 +25,8 @@ RATIO = 0.2
 AUC_DROP, LEAST_AUC = 0.05, 0.55
 NAMED = 3
 """Features that an alert names."""
+SPOILT = 0.05
+"""Share of the held out who may be contacted before that is told."""
 HEAVY = 0.05
 """A feature's part in the model from which its own move is told."""
 
@@ -122,10 +124,17 @@ def _drifted(drift: Drift) -> str:
 
 
 def _effect_alerts(effect: Effect | None) -> Iterator[str]:
-    if effect is not None and effect.intended.difference.high < 0:
-        found = effect.intended.difference
+    if effect is None:
+        return
+    found = effect.intended.difference
+    if found.high < 0:
         yield (
             f"Customers to be contacted stayed less often than those held out, by {-100 * found.value:.1f} "
             f"percentage points (95 % interval {-100 * found.high:.1f} to {-100 * found.low:.1f}): "
             "contacting may drive them away."
+        )
+    if effect.reached is not None and effect.reached[1] > SPOILT:
+        yield (
+            f"The feedback tells of a contact with {effect.reached[1]:.0%} of those held out: the more of "
+            "them are called, the less of the effect shows."
         )
