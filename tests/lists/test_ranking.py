@@ -212,3 +212,17 @@ def test_the_holdout_is_listed_but_does_not_count_to_the_capacity():
 def test_equal_savings_are_ordered_by_risk_then_id():
     frame = scores(b=0.5, a=0.5, c=0.9).assign(expected_saving=7.0)
     assert called(frame) == "cab"
+
+
+def test_a_column_to_show_takes_the_place_of_one_behind_the_lists_own():
+    people = pd.DataFrame({"customer_id": ["a"], "tier": ["A-customer"]})
+    frame = at_risk(
+        scores(a=0.2).assign(tier="gold", break_even=0.1),
+        facts((None, np.nan, np.nan)),
+        listed=np.array([0]),
+        reasons=pd.DataFrame({f"reason_{n}": [""] for n in (1, 2, 3)}),
+        provenance=PROVENANCE,
+        people=people,
+    )
+    assert frame["tier"].tolist() == ["A-customer"]
+    assert list(frame.columns)[-1] == "break_even"

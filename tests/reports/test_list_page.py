@@ -231,3 +231,11 @@ def test_truths_and_texts_are_no_numbers(value, number):
 def test_the_file_is_utf_8(tmp_path):
     file(listings.full(50))(tmp_path / "at_risk.html")
     assert "Sørensen" in (tmp_path / "at_risk.html").read_text(encoding="utf-8")
+
+
+def test_a_business_may_have_a_tier_of_its_own():
+    frame = listings.frame(2).assign(tier="A-customer")
+    listing = listings.listing(frame, shown=frozenset({"tier"}))
+    assert listing.columns[1:5] == ["customer_id", "name", "email", "tier"]
+    assert listing.meaning("tier") == "From the customers table."
+    assert "tier" in data(listing)["own"]

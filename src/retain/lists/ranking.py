@@ -51,7 +51,7 @@ BESIDE = (
     "lever",
     "lever_risk",
 )
-"""What stands behind them, as far as it is known."""
+"""What stands behind them, as far as it is known; a column to show of the same name takes its place."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def at_risk(
     shown = _beside(frame["customer_id"], people)
     frame = frame.assign(**{name: _texts(None, frame.index) for name in ("action", "owner", "change")})
     frame = frame.assign(**shown, **_provenance(provenance, frame.index))
-    beside = [name for name in BESIDE if name in scores]
+    beside = [name for name in BESIDE if name in scores and name not in shown]
     return frame[[*_columns(tuple(name for name in shown if name != "owner")), *beside]]
 
 
@@ -166,8 +166,7 @@ def _beside(customer_id: pd.Series, people: pd.DataFrame | None) -> dict[str, pd
 
 
 def _require_free_names(people: pd.DataFrame) -> None:
-    ours = {*COLUMNS, *BESIDE} - {"customer_id", "owner"}
-    taken = [name for name in people if name in ours]
+    taken = [name for name in people if name in COLUMNS and name not in ("customer_id", "owner")]
     if taken:
         raise ConfigError(
             f"tables.customers.show: the list has a column {taken[0]!r} of its own; "

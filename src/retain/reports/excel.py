@@ -238,7 +238,7 @@ def _legend(into: _Book, name: str, listing: Listing) -> None:
     for place, head in enumerate(heads):
         sheet.write_string(row + 1, place, _safe(head), into.formats["header"])
     for line, column in enumerate(listing.columns, start=row + 2):
-        cells = (listing.title(column), column, listing.texts.meaning(column))
+        cells = (listing.title(column), column, listing.meaning(column))
         for place, text in enumerate(cells):
             sheet.write_string(line, place, _safe(text), into.formats["label" if place == 0 else "text"])
     sheet.hide_gridlines(2)

@@ -35,7 +35,7 @@ def page(listing: Listing) -> str:
         words=texts.words,
         held_out=int(listing.held_out.sum()),
         run=_run(listing.listed),
-        legend=[(texts.title(name), name, texts.meaning(name)) for name in listing.columns],
+        legend=[(_title(listing, name), name, listing.meaning(name)) for name in listing.columns],
         data=embedded(document(listing)),
     )
 
@@ -70,7 +70,7 @@ def document(listing: Listing) -> dict[str, Any]:
         "eligible": listing.eligible,
         "words": dict(texts.words),
         "names": _names(listing, rows),
-        "columns": [{"key": c, "title": texts.title(c), "kind": kind(c)} for c in columns],
+        "columns": [{"key": c, "title": _title(listing, c), "kind": kind(c)} for c in columns],
         "own": listing.own_columns,
         "name": called(listing.own_columns),
         "rows": _rows(rows, columns),
@@ -85,6 +85,11 @@ def document(listing: Listing) -> dict[str, Any]:
         "left": _left(listing.left),
         "segments": [{str(k): v for k, v in each.items()} for each in listing.segments[-SEGMENTS:]],
     }
+
+
+def _title(listing: Listing, column: str) -> str:
+    """Without a currency: on the page each amount of money has its own."""
+    return listing.title(column) if column in listing.shown else listing.texts.title(column)
 
 
 def called(own: Sequence[str]) -> str | None:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from retain.reports.english import ENGLISH
-from retain.reports.texts import Texts
+from retain.reports.texts import Texts, spelled
 
 Kind = Literal["share", "percentile", "money", "days", "gap", "date", "number", "text"]
 
@@ -88,7 +88,8 @@ class Listing:
     events a customer has, where the timeline holds only the newest. what_if: as
     `retain.lists.length.what_if`. left: as `retain.lists.change.left`. overlap: as
     `retain.lists.change.overlap`. segments: as_of and the customers of each segment, this list's last.
-    experiment: what the holdout can show, as sentences.
+    experiment: what the holdout can show, as sentences. shown: the columns that come from the customers table
+    whatever they are called; others that retain does not know are from there too.
     """
 
     listed: pd.DataFrame
@@ -110,6 +111,7 @@ class Listing:
     overlap: Mapping[str, Any] | None = None
     segments: Sequence[Mapping[str, Any]] = ()
     experiment: tuple[str, ...] = ()
+    shown: frozenset[str] = frozenset()
     texts: Texts = ENGLISH
 
     @property
@@ -123,12 +125,19 @@ class Listing:
             for name in self.listed
             if name not in HIDDEN and (self.listed.empty or not _blank(self.listed[name]).all())
         ]
-        return _for_people(there, own=[name for name in there if name not in self.texts.columns])
+        return _for_people(there, own=[name for name in there if self._is_own(name)])
 
     @property
     def own_columns(self) -> list[str]:
         """The columns from the customers table: contact details and the like."""
-        return [name for name in self.columns if name not in self.texts.columns]
+        return [name for name in self.columns if self._is_own(name)]
+
+    def _is_own(self, column: str) -> bool:
+        return column in self.shown or column not in self.texts.columns
+
+    def meaning(self, column: str) -> str:
+        """What a column holds."""
+        return self.texts.words["own_column"] if column in self.shown else self.texts.meaning(column)
 
     @property
     def held_out(self) -> pd.Series[bool]:
@@ -139,8 +148,16 @@ class Listing:
 
     def title(self, column: str) -> str:
         """What a column is called, money with its currency."""
+        if column in self.shown:
+            return spelled(column)
         title = self.texts.title(column)
         return f"{title} ({self.currency})" if self.currency and kind(column) == "money" else title
+
+
+def _shown(manifest: Mapping[str, Any]) -> frozenset[str]:
+    """The columns that the config takes from the customers table to show."""
+    table = manifest.get("config", {}).get("tables", {}).get("customers") or {}
+    return frozenset(table.get("show", ()))
 
 
 def _for_people(there: Sequence[str], *, own: Sequence[str]) -> list[str]:
@@ -148,7 +165,7 @@ def _for_people(there: Sequence[str], *, own: Sequence[str]) -> list[str]:
     last = [name for name in PROVENANCE if name in there]
     ordered = [name for name in there if name not in (*own, *last, *AFTER)]
     for name, before in AFTER.items():
-        if name in there:
+        if name in there and name not in own:
             ordered.insert(ordered.index(before) + 1 if before in ordered else len(ordered), name)
     beside = ordered.index("customer_id") + 1 if "customer_id" in ordered else 0
     return [*ordered[:beside], *own, *ordered[beside:], *last]
@@ -170,6 +187,7 @@ def from_manifest(listed: pd.DataFrame, manifest: Mapping[str, Any], **beside: A
         "overlap": manifest.get("overlap"),
         "segments": _segments(manifest),
         "experiment": tuple((manifest.get("holdout") or {}).values()),
+        "shown": _shown(manifest),
         "texts": ENGLISH.where_counted(churn.get("table")),
     }
     return Listing(listed, **(given | beside))

@@ -211,10 +211,10 @@ def _completed(
         action=plan["action"],
         group=pd.Series(chosen.groups, index=listed.index, dtype="str"),
         change=change.changes(listed, earlier.listed),
-        act_on=why.act_on,
     )
     told = plan[["action_channel", "action_who", "action_by", "action_offer"]]
-    return listed.join(told).join(helps[["lever", "lever_risk"]])
+    behind = why.act_on.to_frame("act_on").join(told).join(helps[["lever", "lever_risk"]])
+    return listed.join(behind.drop(columns=list(listed.columns), errors="ignore"))
 
 
 def _skipped(run: Run, events: Events, scores: pd.DataFrame, chosen: Chosen) -> pd.DataFrame:
