@@ -14,7 +14,7 @@ import retain
 from corner_shop import ROOT
 from retain.api import Project
 
-START, DAYS = date(2018, 1, 1), 700
+START, DAYS, NOTICE = date(2018, 1, 1), 700, 10
 COLUMNS = {
     "customer": "who",
     "start": "from",
@@ -73,9 +73,10 @@ def _split(rows: pd.DataFrame, rng: np.random.Generator) -> list[pd.DataFrame]:
 
 
 def _dated(rows: pd.DataFrame) -> pd.DataFrame:
-    """Days as dates; what ends after the last day has not ended yet, unless it was announced."""
+    """Days as dates; what ends after the last day has not ended yet, unless that was announced."""
     rows = rows[rows["from"] < DAYS]
-    later = rows["to"] >= DAYS
+    told = np.maximum(rows["to"] - np.where(rows["why"] == "left", NOTICE, 0), rows["from"])
+    rows, later = rows.assign(told=told), told >= DAYS
     named = {name: rows[name].map(_date) for name in ("from", "to", "told")}
     blank = {name: named[name].mask(later) for name in ("to", "told")}
     return rows.assign(**{**named, **blank, "why": rows["why"].mask(later)})

@@ -45,8 +45,27 @@ def test_the_estimates_recover_the_hazard_that_made_the_data(trained):
     assert np.corrcoef(scores["churn_probability"].rank(), pd.Series(true).rank())[0, 1] > 0.6
 
 
-def test_the_reasons_speak_of_the_contract_and_have_an_action(trained):
-    _, project, _ = trained
-    riskiest = project.predict().at_risk.head(100)
-    assert riskiest["reason_1"].str.contains("month|contract").all()
-    assert (riskiest["action"] != "").all()
+def test_every_listed_customer_has_a_reason_and_an_action(trained):
+    listed = trained[1].predict().at_risk
+    assert listed["reason_1"].str.contains("month|contract|ubscribed").all()
+    assert (listed["action"] != "").all()
+
+
+def test_a_subscriber_who_stays_is_worth_a_year_of_the_contract(trained):
+    scores = pd.read_parquet(trained[1].predict().folder / "scores.parquet").set_index("customer_id")
+    paid = subscribers.contracts().groupby("who")["paid"].last()[scores.index]
+    np.testing.assert_allclose(scores["expected_value"], paid * 365 / 30.436875, rtol=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")  # openpyxl does not know the bars in cells
+def test_contracts_that_are_cancelled_or_end_soon_are_on_lists_of_their_own(trained):
+    listed = trained[1].predict()
+    folder, sheets = listed.folder, pd.read_excel(listed.folder / "at_risk.xlsx", sheet_name=None)
+    cancelled = pd.read_csv(folder / "cancelled_running.csv")
+    assert {"Cancelled, still running", "Ending soon"} <= set(sheets)
+    assert len(cancelled) == len(sheets["Cancelled, still running"]) > 3
+    assert (cancelled["cancelled_on"] < str(listed.manifest["as_of"])).all()
+    assert (cancelled["days_left"] >= 0).all()
+    held = listed.at_risk.loc[listed.at_risk["group"] == "holdout", "customer_id"]
+    assert not set(cancelled["customer_id"]) & set(held)
+    assert any("cancelled but still running" in note for note in listed.manifest["notes"])

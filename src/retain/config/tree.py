@@ -56,6 +56,11 @@ class Churn(Section):
         return "activity" if self.when == "event" else self.counted_table
 
     @property
+    def told_of(self) -> Literal["orders", "activity", "subscriptions"]:
+        """The table that speaks of a customer where no feature does."""
+        return "subscriptions" if self.when == "ended" else self.counted_table
+
+    @property
     def settled(self) -> int:
         """Days after a cutoff until who churned is known: a contract may yet be renewed within `grace`."""
         return self.horizon + (self.grace if self.when == "ended" else 0)

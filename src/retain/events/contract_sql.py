@@ -8,6 +8,7 @@ from datetime import date, datetime
 from retain.config import SubscriptionsTable
 from retain.events import sql, tables
 from retain.events.contracts import FOREVER
+from retain.events.days import to_day
 from retain.events.rows import UNKNOWN
 
 NAME = "subscriptions"
@@ -139,6 +140,35 @@ def terms(attributes: Sequence[str]) -> str:
     """What `Terms` is made of, in the order of the places."""
     kept = "".join(f", {sql.name(name)}" for name in dict.fromkeys(attributes))
     return f"SELECT {', '.join(_TERMS_OF)}{kept} FROM contract_terms ORDER BY place"
+
+
+def happenings(*, as_of: date) -> str:
+    """table, day and rows: the starts and the recorded ends of each day before the as-of."""
+    fact = "CASE WHEN retain_until IS NOT NULL THEN coalesce(retain_known_at, retain_until) END"
+    return f"""SELECT '{NAME}' AS "table", moment::DATE AS day, count(*) AS rows
+        FROM (SELECT unnest([retain_time, {fact}]) AS moment FROM {NAME} WHERE retain_reason IS NULL)
+        WHERE moment < DATE '{as_of}' GROUP BY ALL"""
+
+
+def running(table: SubscriptionsTable, *, as_of: date) -> str:
+    """The contracts that run at the as-of, as far as is known: what `lists.contract_lists` reads."""
+    day = to_day(as_of)
+    kept = "".join(f", {sql.name(name)}" for name in dict.fromkeys(table.attributes))
+    return f"""SELECT customer AS customer_id, time::DATE AS started, {_date("until")} AS ends_on,
+            {_date("settled", less=1)} AS known_on, {_date("price_until")} AS price_until,
+            CASE WHEN number <> {UNKNOWN} THEN number / 10000.0 END AS amount, trial,
+            CASE WHEN term <> {UNKNOWN} THEN term / 10000.0 END AS term, ended_for AS reason{kept}
+        FROM contract_terms WHERE until >= {day} ORDER BY place"""
+
+
+TRIAL_DAYS = (
+    f"SELECT median(until - (time::DATE - {_EPOCH})) FROM contract_terms WHERE trial AND until < {FOREVER}"
+)
+"""How long trials that have ended took."""
+
+
+def _date(day: str, *, less: int = 0) -> str:
+    return f"CASE WHEN {day} < {FOREVER} THEN {_EPOCH} + ({day} - {less}) END"
 
 
 def attribute_values(name: str) -> str:

@@ -120,6 +120,18 @@ class Events:
                 for name in (table.attributes if table else ())
             }
 
+    def running_contracts(self) -> tuple[pd.DataFrame, float | None]:
+        """One row a contract that runs at the as-of, and how long trials take (None: nobody knows)."""
+        table = self.config.tables.subscriptions
+        if table is None:
+            raise ValueError("there is no table of subscriptions")
+        with _plainly():
+            query = contract_sql.running(table, as_of=self.summary.as_of)
+            found: pd.DataFrame = self.connection.sql(query).df()
+            usual = self.connection.execute(contract_sql.TRIAL_DAYS).fetchall()[0][0]
+        dates = dict.fromkeys(("started", "ends_on", "known_on", "price_until"), "datetime64[s]")
+        return found.astype(dates), None if usual is None else float(usual)
+
     def contract_attribute_values(self) -> dict[str, list[tuple[str, int]] | None]:
         """The values of each contract attribute likewise; None for one that is a number."""
         table = self.config.tables.subscriptions

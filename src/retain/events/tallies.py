@@ -6,6 +6,7 @@ from datetime import date
 
 import pandas as pd
 
+from retain.events import contract_sql
 from retain.events.duckdb import Events
 from retain.events.stream import table_names
 
@@ -13,12 +14,17 @@ COLUMNS = {"table": "str", "day": "datetime64[s]", "rows": "int64"}
 
 
 def rows_by_day(events: Events) -> pd.DataFrame:
-    """table, day and rows: the usable rows of each business day before the as-of."""
+    """table, day and rows: the usable rows of each business day before the as-of.
+
+    A contract counts on the day it starts and on the day its end is recorded.
+    """
     parts = [
         f"SELECT '{name}' AS \"table\", retain_time::DATE AS day, count(*) AS rows FROM {name} "
         f"WHERE {_visible(events)} GROUP BY ALL"
         for name in table_names(events.config)
     ]
+    if events.config.tables.subscriptions is not None:
+        parts.append(contract_sql.happenings(as_of=events.summary.as_of))
     return _frame(events, f"{' UNION ALL '.join(parts)} ORDER BY ALL").astype(COLUMNS)
 
 
@@ -30,6 +36,8 @@ def labels(events: Events, *, since: date) -> pd.DataFrame:
         f"WHERE retain_label IS NOT NULL AND {_visible(events)} GROUP BY ALL"
         for name in table_names(events.config)
     ]
+    if not parts:
+        return pd.DataFrame(columns=["table", "label", "oldest", "rows"])
     return _frame(events, f"{' UNION ALL '.join(parts)} ORDER BY ALL")
 
 

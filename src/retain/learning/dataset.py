@@ -267,7 +267,7 @@ def _snapshot(
         columns=tuple(column for column, _ in columns),
         spec=spec,
         horizon=churn.horizon,
-        facts=_facts(view, churn.counted_table),
+        facts=_facts(view, churn),
         spent=spend(history, day)[chosen] if spend else None,
         grace=churn.settled - churn.horizon,
     )
@@ -317,17 +317,18 @@ def _attribute(name: str) -> FeatureColumn:
     return FeatureColumn(name, "attributes", name, doc=f"The customer's {name}, as a code.", categorical=True)
 
 
-def _facts(view: View, table: str) -> pd.DataFrame:
-    span = view.span(table)
+def _facts(view: View, churn: Churn) -> pd.DataFrame:
+    span = view.span(churn.counted_table)
     age = span.age_of_last()
     last = (view.cutoff - np.nan_to_num(age)).astype("int64").astype("datetime64[D]")
-    return pd.DataFrame(
-        {
-            "last_order": np.where(np.isnan(age), np.datetime64("NaT"), last).astype("datetime64[s]"),
-            "days_since_last": age,
-            "usual_gap": span.gaps().mean(),
-        }
-    )
+    facts = {
+        "last_order": np.where(np.isnan(age), np.datetime64("NaT"), last).astype("datetime64[s]"),
+        "days_since_last": age,
+        "usual_gap": span.gaps().mean(),
+    }
+    if churn.when == "ended":
+        facts["subscribed_for"] = span.contracts().spell_age()
+    return pd.DataFrame(facts)
 
 
 def _joined(parts: Sequence[Dataset]) -> Dataset:

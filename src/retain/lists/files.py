@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 
 from retain.lists.publish import Writer
 
-DATES = ("last_order", "expected_next_order", "as_of", "until", "action_by")
+CONTRACT_DATES = ("cancelled_on", "ends_on", "on", "started")
+DATES = ("last_order", "expected_next_order", "as_of", "until", "action_by", *CONTRACT_DATES)
 DECIMALS = {
     "churn_probability": 4,
     "risk_percentile": 2,

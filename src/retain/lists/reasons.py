@@ -19,7 +19,7 @@ __all__ = ["Explainer", "Reasons", "Sentence", "check_templates", "explained", "
 
 REASONS = tuple(f"reason_{n + 1}" for n in range(SLOTS))
 CHUNK = 250
-FACTS = ("days_since_last", "usual_gap")
+FACTS = ("days_since_last", "usual_gap", "subscribed_for")
 
 
 class Spoken(NamedTuple):
@@ -48,9 +48,12 @@ SEEN = Spoken(
 )
 
 
+SUBSCRIBED = Spoken(("Subscribed for {subscribed_for:n day}",), "subscription", "tenure")
+
+
 def from_facts(counted: str) -> Spoken:
     """For a business whose customers are kept active by that table."""
-    return SEEN if counted == "activity" else ORDERED
+    return {"activity": SEEN, "subscriptions": SUBSCRIBED}.get(counted, ORDERED)
 
 
 Floats = NDArray[np.floating[Any]]
@@ -278,7 +281,9 @@ def _from_facts_alone(facts: pd.DataFrame, otherwise: Spoken) -> Reasons:
 
 
 def _said_of_facts(facts: pd.DataFrame, says: Sequence[str]) -> NDArray[np.object_]:
-    values = {name: facts[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in FACTS}
+    values = {
+        name: facts[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in FACTS if name in facts
+    }
     said = np.full(len(facts), "", dtype=object)
     for template in reversed(says):
         names = fields(template)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -15,6 +15,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from retain.reports.listing import PROVENANCE, Kind, Listing, is_number, is_unknown, kind
+from retain.reports.plain_sheet import plain_sheet
 
 LONGEST = 32_767
 """Characters that a cell can hold."""
@@ -80,14 +81,17 @@ LINE, ABOUT = 15, 105  # points, and characters, of a line of the legend's head
 OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
-def workbook(listing: Listing) -> Callable[[Path], None]:
-    """What writes the workbook. Text is never a formula or a link; the same list makes the same bytes."""
+def workbook(listing: Listing, *, beside: Mapping[str, pd.DataFrame] | None = None) -> Callable[[Path], None]:
+    """What writes the workbook. beside: tables on sheets of their own, by their names.
+
+    Text is never a formula or a link; the same list makes the same bytes.
+    """
 
     def write(path: Path) -> None:
         with Workbook(str(path), OPTIONS) as book:
             made = datetime.combine(listing.as_of, time(), UTC).replace(tzinfo=None)
             book.set_properties({"title": _safe(listing.texts.words["title"]), "created": made})
-            _fill(_Book(book, _formats(book)), listing)
+            _fill(_Book(book, _formats(book)), listing, beside or {})
 
     return write
 
@@ -98,7 +102,7 @@ class _Book:
     formats: dict[str, Format]
 
 
-def _fill(into: _Book, listing: Listing) -> None:
+def _fill(into: _Book, listing: Listing, beside: Mapping[str, pd.DataFrame]) -> None:
     words = listing.texts.words
     taken: set[str] = set()
     to_call = listing.listed[~listing.held_out]
@@ -108,6 +112,9 @@ def _fill(into: _Book, listing: Listing) -> None:
     if listing.held_out.any():
         name = _sheet_name(words["sheet_held_out"], taken)
         _list_sheet(into, name, listing, listing.listed[listing.held_out])
+    for title, frame in beside.items():
+        name = _sheet_name(title, taken)
+        plain_sheet(into.book, name, frame, header=into.formats["header"], safe=_safe)
     _legend(into, _sheet_name(words["sheet_legend"], taken), listing)
 
 

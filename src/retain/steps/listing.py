@@ -186,7 +186,7 @@ def _why(run: Run, champion: Loaded, top: Dataset, X: pd.DataFrame) -> Reasons:
         top.columns,
         scorer=champion.scorer,
         facts=top.facts,
-        counted=run.config.churn.counted_table,
+        counted=run.config.churn.told_of,
         currency=run.config.value.currency,
         progress=run.progress,
     )

@@ -26,6 +26,7 @@ from retain.project import Definitions
 from retain.reports import excel, list_page
 from retain.reports.listing import from_manifest
 from retain.steps import gates
+from retain.steps.contract_lists import ContractLists, contract_lists_of
 from retain.steps.earlier import Earlier
 from retain.steps.forget import expire
 from retain.steps.gates import Verdict
@@ -94,7 +95,9 @@ def predict(
                 "fingerprint": ready.fingerprint,
             }
             told = lives(run, events, drawn.listed, earlier=ready.earlier)
-        written = {**_files(run, drawn, manifest, told), **files.copies(rejects, under="rejects")}
+            contracts = contract_lists_of(run, events, drawn)
+            manifest["notes"] += contracts.notes
+        written = {**_files(run, drawn, manifest, told, contracts), **files.copies(rejects, under="rejects")}
         written[gates.ROWS] = files.parquet(rows)
         return _published(run, drawn, written, manifest, ready=ready, verdict=verdict, force=force)
 
@@ -178,14 +181,18 @@ def _champion(run: Run, model: str | None, day: date) -> Loaded:
 
 
 def _files(
-    run: Run, drawn: Drawn, manifest: Mapping[str, Any], told: Mapping[str, Any]
+    run: Run,
+    drawn: Drawn,
+    manifest: Mapping[str, Any],
+    told: Mapping[str, Any],
+    contracts: ContractLists,
 ) -> dict[str, publish.Writer]:
     """What is published beside the manifest and the rejects."""
     bom, table = run.config.listing.bom, run.config.tables.customers
     shown = from_manifest(
         drawn.listed,
         manifest,
-        notes=drawn.notes,
+        notes=(*drawn.notes, *contracts.notes),
         families=drawn.families,
         steps=drawn.steps,
         what_if=drawn.what_if,
@@ -194,13 +201,14 @@ def _files(
     )
     return {
         "at_risk.html": list_page.file(shown),
-        "at_risk.xlsx": excel.workbook(shown),
+        "at_risk.xlsx": excel.workbook(shown, beside=contracts.sheets),
         "skipped.csv": files.table(drawn.skipped, bom=bom),
         feedback.FILE: feedback.template(drawn.listed, show=table.show if table else (), bom=bom),
         "at_risk.parquet": files.parquet(drawn.listed),
         "at_risk.csv": files.call_list(drawn.listed, bom=bom),
         "scores.parquet": files.parquet(drawn.scores),
         "what_if.parquet": files.parquet(drawn.what_if),
+        **contracts.files(bom=bom),
     }
 
 

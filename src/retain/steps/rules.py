@@ -40,7 +40,7 @@ def read_rules(run: Run, features: Sequence[Feature]) -> Rules:
     return Rules(
         segments.read_segmentation(segments_file, features=run.definitions.features),
         actions.read_playbook(
-            actions_file, features=_of_these_tables(run, features), counted=run.config.churn.counted_table
+            actions_file, features=_of_these_tables(run, features), counted=run.config.churn.told_of
         ),
         digest,
     )

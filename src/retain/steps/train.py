@@ -12,12 +12,13 @@ from retain.events.checks import unusable_notes
 from retain.events.duckdb import Events
 from retain.events.tables import Summary
 from retain.learning import gate, training
+from retain.learning.contract_value import AMOUNT, contract_valuation
 from retain.learning.cutoffs import Cutoffs
 from retain.learning.dataset import Dataset, build, fit_spec
 from retain.learning.model import Model
 from retain.learning.terms import terms
 from retain.learning.training import Trained
-from retain.learning.valuation import SpendHorizon, Valuation, ValueReport, fit_value
+from retain.learning.valuation import SpendHorizon, Valuation, ValueReport, fit_value, has_amounts
 from retain.reports.plots import curves, importance, png
 from retain.steps.definition import left_out_notes
 from retain.steps.incumbent import Incumbent, find_incumbent
@@ -112,6 +113,8 @@ def tested_models(run: Run) -> Mapping[str, Model]:
 
 def _valuation(run: Run, material: _Material) -> Valuation:
     """What customers are worth, by the best model of it; nothing where models/ has none."""
+    if not has_amounts(material.dataset.X) and AMOUNT in material.dataset.X:
+        return contract_valuation(run.config.value.horizon)
     model = run.definitions.models.get("value")
     if model is None:
         note = "models/ defines no `value`: nobody's value is known"
