@@ -32,13 +32,13 @@ class Definition:
 
 def definitions(words: Wording) -> Mapping[str, Definition]:
     """Every figure by its name, in the order in which they are shown."""
-    return MappingProxyType(
-        {**_rates(words), **_orders(words.config.metrics), **_values(words), **_mrr(words)}
-    )
+    metrics = words.config.metrics
+    bought = {**_orders(metrics), **_spending(metrics)}
+    return MappingProxyType({**_rates(words), **bought, **_values(words), **_mrr(words), **_lost()})
 
 
 _CRR = "the customer retention rate as it is commonly taught, e.g. exprimere.net, Retention rate"
-_STATUS = "the share of a start population that stays, e.g. Shopify, Customer retention"
+_STATUS = "what is left of the same customers: none are added"
 _SHOP = "ecommercedb.com, Repeat customer rate; Metrilo, Purchase frequency"
 _SAAS = "Baremetrics, Net revenue retention; gradient.works, Gross revenue retention"
 _LADDER = "FirstOfficer, SaaS metrics glossary"
@@ -81,7 +81,6 @@ def _rates(words: Wording) -> dict[str, Definition]:
 
 
 def _orders(metrics: Metrics) -> dict[str, Definition]:
-    revenue = _choice(metrics, "revenue", _REVENUES)
     return {
         "repeat_customer_rate": Definition(
             "Repeat-customer rate",
@@ -101,6 +100,12 @@ def _orders(metrics: Metrics) -> dict[str, Definition]:
             "one. An opposite amount of the same customer and day takes an order back.",
             _FOLDED,
         ),
+    }
+
+
+def _spending(metrics: Metrics) -> dict[str, Definition]:
+    revenue = _choice(metrics, "revenue", _REVENUES)
+    return {
         "revenue": Definition("Revenue", "money", "Amounts of the orders.", _SHOP, revenue),
         "returns": Definition("Returns", "money", "Sent back in the period, whenever it was ordered.", _SHOP),
         "aov": Definition("Average order value", "money", "AOV = revenue / orders.", _SHOP, revenue),
@@ -170,6 +175,12 @@ def _mrr(words: Wording) -> dict[str, Definition]:
             _LADDER,
             _choice(metrics, "quick_ratio", _QUICK),
         ),
+    }
+
+
+def _lost() -> dict[str, Definition]:
+    """How customers with contracts leave, and why."""
+    return {
         "logo_churn": Definition(
             "Logo churn",
             "%",
