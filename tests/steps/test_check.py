@@ -80,6 +80,8 @@ def test_a_history_too_short_for_a_model_is_told_and_no_failure(shop):
     (one,) = [finding for finding in found.findings if finding.code == "short-history"]
     assert "200 days of history (twice the horizon) are needed, there are 160: 40 are missing" in one.says
     assert "a rule will serve" in one.says
+    assert [one.name for one in found.counters] == ["history_days", "customers_now", "missing_share"]
+    assert found.counters[1].found > 100
     assert any("is too short" in note for note in found.notes)
     assert "Not enough for a model yet" in found.lines()[0]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -44,42 +44,43 @@ class Counter:
 
 @dataclass(frozen=True)
 class Population:
-    """Customers who count and churners: at the test cutoff, and at any cutoff that a model learns from."""
+    """Customers who count and churners, at the test cutoff and at any that a model learns from.
+
+    now: customers who count as of today, of whom it is not known yet who churns.
+    """
 
     test: tuple[int, int]
     train: tuple[int, int]
+    now: int
 
 
 def counters(
-    summary: Summary, gates: Gates, churn: Churn, *, population: Population | None, where: date | None
+    summary: Summary, gates: Gates, churn: Churn, *, population: Population, test: date | None
 ) -> tuple[Counter, ...]:
-    """Every requirement of PRACTICE.md, Readiness. population: None where there is no complete cutoff."""
-    there = population or Population((0, 0), (0, 0))
-    at = f"at the test cutoff {where}" if where else "at a test cutoff"
-    least = (("customers", gates.min_customers), ("churners", gates.min_churners))
+    """Every requirement of PRACTICE.md, Readiness. test: the newest complete cutoff, None without one."""
     what = "days of history (twice the horizon)"
     if churn.settled > churn.horizon:
         what = f"days of history (twice the horizon, and {churn.grace} of grace)"
-    found = [Counter("history_days", what, churn.horizon + churn.settled, _days(summary), "days")]
-    for name, (place, counts) in {
-        "test": (at, there.test),
-        "train": ("at the cutoffs before, to learn from", there.train),
-    }.items():
-        found += [
-            Counter(
-                f"{name}_{what}",
-                f"{'eligible ' if what == 'customers' else ''}{what} {place}",
-                needed,
-                n,
-                what,
-            )
-            for (what, needed), n in zip(least, counts, strict=True)
-        ]
     share = max((t.unusable / max(t.rows - t.anonymous, 1) for t in summary.tables), default=0.0)
     return (
-        *found,
+        Counter("history_days", what, churn.horizon + churn.settled, _days(summary), "days"),
+        *_people(gates, population, test, as_of=summary.as_of),
         Counter("missing_share", "rows that cannot be used", gates.max_missing, share, "share", most=True),
     )
+
+
+def _people(gates: Gates, there: Population, test: date | None, *, as_of: date) -> Iterator[Counter]:
+    least = {"customers": gates.min_customers, "churners": gates.min_churners}
+    if test is None:
+        yield Counter(
+            "customers_now", f"eligible customers on {as_of}", least["customers"], there.now, "customers"
+        )
+        return
+    places = {"test": f"at the test cutoff {test}", "train": "at the cutoffs before, to learn from"}
+    for name, place in places.items():
+        for unit, found in zip(least, getattr(there, name), strict=True):
+            told = f"{'eligible ' if unit == 'customers' else ''}{unit} {place}"
+            yield Counter(f"{name}_{unit}", told, least[unit], found, unit)
 
 
 def judge(found: Iterable[Counter]) -> Iterable[Finding]:

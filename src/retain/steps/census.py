@@ -29,13 +29,13 @@ Counts = NDArray[np.int64]
 class Census:
     """What the walk counted.
 
-    cutoffs: one row a cutoff: cutoff, customers, churners, churn_rate. population: None where there is no
-    complete cutoff. labels: who churned at the newest one, as (customer, churned). window: advice on the
-    horizon, None where churn is no matter of how long somebody stays away.
+    cutoffs: one row a cutoff: cutoff, customers, churners, churn_rate. population: their sums. labels: who
+    churned at the newest one, as (customer, churned). window: advice on the horizon, None where churn is no
+    matter of how long somebody stays away.
     """
 
     cutoffs: pd.DataFrame
-    population: Population | None
+    population: Population
     labels: pa.Table = field(repr=False)
     window: Window | None
 
@@ -49,6 +49,7 @@ class _Tally:
     trained: Counts
     labels: list[pa.Table]
     gaps: Gaps
+    now: int = 0
 
 
 def take(run: Run, events: Events, found: Cutoffs) -> Census:
@@ -66,6 +67,7 @@ def take(run: Run, events: Events, found: Cutoffs) -> Census:
     end = to_day(summary.end)
     for history in events.stream(progress=run.progress):
         _count(tally, history, found, churn)
+        tally.now += int(eligible(history.view(to_day(summary.as_of)), churn).sum())
         if churn.when == "inactive":
             rows = history.tables_at(to_day(summary.as_of))[churn.counted_table]
             tally.gaps = tally.gaps.add(rows, end=end)
@@ -74,7 +76,7 @@ def take(run: Run, events: Events, found: Cutoffs) -> Census:
     labels = pa.concat_tables(tally.labels) if tally.labels else _labels(pa.array([], pa.string()), [])
     return Census(
         _frame(found.all, tally.at_cutoffs),
-        _population(found, tally),
+        _population(tally),
         labels,
         _window(churn, asked, tally, days),
     )
@@ -126,11 +128,10 @@ def _frame(cutoffs: Sequence[date], counts: Counts) -> pd.DataFrame:
     )
 
 
-def _population(found: Cutoffs, tally: _Tally) -> Population | None:
-    if not found.all:
-        return None
-    test, trained = tally.at_cutoffs[-1].tolist(), tally.trained.tolist()
-    return Population((test[0], test[1]), (trained[0], trained[1]))
+def _population(tally: _Tally) -> Population:
+    test = tally.at_cutoffs[-1].tolist() if len(tally.at_cutoffs) else (0, 0)
+    trained = tally.trained.tolist()
+    return Population((test[0], test[1]), (trained[0], trained[1]), tally.now)
 
 
 def _window(churn: Churn, asked: list[tuple[int, Churn]], tally: _Tally, days: int) -> Window | None:

@@ -69,7 +69,7 @@ def _result(run: Run, events: Events, found: Cutoffs, census: Census, inspection
         gates,
         run.config.churn,
         population=census.population,
-        where=found.test if found.all else None,
+        test=found.test if found.all else None,
     )
     findings = [
         *counters.judge(needs),
