@@ -68,7 +68,8 @@ class Verdict:
         new = tuple(found)
         refusals = [one.sentence for one in new if one.refuses]
         if refusals and self.accept is None:
-            raise Refused(f"Nothing was published: {'; '.join(refusals)}.\n{ADVICE}")
+            sentences = ";\n".join(refusals)
+            raise Refused(f"Nothing was published: {sentences}.\n{ADVICE}")
         return replace(self, found=(*self.found, *new))
 
     @property
