@@ -82,9 +82,9 @@ class Project:
 
     def train(self, as_of: date | None = None, promote: bool = False) -> TrainResult:
         """Train, test and register a model. Raises Refused where nothing beats chance."""
-        from retain.steps.train import train  # MLflow and scikit-learn take seconds to import
-
         with self._alone("train") as run:
+            from retain.steps.train import train  # MLflow and scikit-learn take seconds to import
+
             return train(run, as_of=as_of, promote=promote)
 
     def evaluate(self, as_of: date | None = None, folds: int = 3) -> EvaluateResult:
@@ -101,18 +101,18 @@ class Project:
         accept: str | None = None,
     ) -> PredictResult:
         """Publish the ranked list of the customers at risk. Raises Refused where a gate is not passed."""
-        from retain.steps.predict import predict  # as above
-
         with self._alone("predict") as run:
+            from retain.steps.predict import predict  # as above
+
             return predict(run, as_of=as_of, model=model, force=force, accept=accept)
 
     def weekly(
         self, as_of: date | None = None, force: bool = False, accept: str | None = None
     ) -> WeeklyResult:
         """Check, retrain if due, predict, watch, notify. Raises Refused where a gate is not passed."""
-        from retain.weekly import weekly  # as above
-
         with self._alone("weekly") as run:
+            from retain.weekly import weekly  # as above
+
             return weekly(run, as_of=as_of, force=force, accept=accept)
 
     def watch(self, as_of: date | None = None) -> WatchResult:

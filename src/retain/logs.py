@@ -126,7 +126,7 @@ def _formatter(log: Log) -> structlog.stdlib.ProcessorFormatter:
     plain = structlog.processors.format_exc_info  # structlog's own for terminals shows local variables
     shown: list[Processor] = [plain, log.secrets, identified, _json()]
     if log.terminal:
-        shown = [plain, log.secrets, _without("timestamp"), structlog.dev.ConsoleRenderer(pad_event_to=0)]
+        shown = [plain, log.secrets, _without("timestamp"), structlog.dev.ConsoleRenderer(0)]
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=given,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *shown],

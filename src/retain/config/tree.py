@@ -132,7 +132,7 @@ class Gates(Section):
     max_customer_change: Money = 0.3
     max_unseen: Share = 0.3
     max_drift: Money = 0.25
-    max_model_age_days: Count = 180
+    max_model_age_days: Count = 365
     same_definitions: bool = False
     must_beat_baseline: bool = True
 
