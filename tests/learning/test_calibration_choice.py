@@ -80,6 +80,12 @@ def test_the_calibrator_is_fitted_at_the_newest_cutoff():
     assert fitted.slope == pytest.approx(0.4, abs=0.05)
 
 
+def test_a_score_is_calibrated_whatever_came_before():
+    season = unseen(slopes=[1.0] * 6, shifts=[-0.4, 0.4, 0.4, -0.4, -0.4, 0.4])
+    for rows in (season, unseen()):
+        assert choose(rows, horizon=HORIZON, score=True).method == "sigmoid"
+
+
 def test_no_customer_is_calibrated_by_its_own_outcome():
     rows = unseen(slopes=[0.4], rows=200)
     turned = Unseen(rows.p, rows.churned ^ (rows.fold == 0), rows.customer, rows.cutoff, rows.fold)

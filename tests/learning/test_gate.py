@@ -70,6 +70,7 @@ def test_a_model_need_not_beat_the_rules_where_the_gates_say_so():
 def test_nothing_is_promoted_where_nothing_beats_chance(seed):
     decision = decided(compared(gbm=NOISE, recency=NOISE, seed=seed))
     assert (decision.promote, decision.champion) == (False, "gbm")
+    assert "there is nothing to learn" in decision.reasons[1]
     assert any("2000 customers" in reason and "recency" in reason for reason in decision.reasons)
 
 

@@ -27,11 +27,15 @@ def test_a_customer_is_worth_the_margin_of_those_who_stayed():
     config = backtests.config(value={"margin": 0.5, "horizon": 365})
     judged = terms(config, spending(80.0), SpendHorizon(365, 365))
     assert judged.offer.value == 40.0
-    assert judged.worth.startswith("40: margin 0.5 (value.margin) times the mean spend in 365 days")
+    assert judged.worth == (
+        "40: margin 0.5 (value.margin) times the mean spend of those who stayed in 365 days"
+    )
 
 
-def test_fewer_days_of_spending_count_in_proportion():
-    assert terms(backtests.config(), spending(50.0), SpendHorizon(73, 365)).offer.value == 250.0
+def test_days_that_the_history_does_not_show_do_not_count():
+    judged = terms(backtests.config(), spending(50.0), SpendHorizon(73, 365))
+    assert judged.offer.value == 50.0
+    assert "73 days (as many as the history shows of the 365 of value.horizon)" in judged.worth
 
 
 def test_what_is_not_known_yet_does_not_count():

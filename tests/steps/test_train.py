@@ -119,6 +119,7 @@ def test_on_shuffled_labels_both_commands_refuse_and_name_what_was_tested(shop, 
     for name in ("rfm_logit", "recency", "no_order", "own_gap", "prior"):
         tested = rf"{name} on 137 customers, 60 churners, at 2019-05-21: AUC 0\.\d+ \(99% interval 0\.\d+ to "
         assert re.search(tested, str(told.value))
+    assert "nothing to learn" in str(told.value)
     assert "log loss less than the churn rate's by" in str(told.value)
     with pytest.raises(Refused, match="does not beat chance"):
         project.predict()

@@ -7,7 +7,7 @@ the newest cutoff, have helped at past ones too: fitted at one, judged at the fi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,14 +57,18 @@ class Unseen:
         return len(self.p) >= FEWEST and 0 < int(self.churned.sum()) < len(self.churned)
 
 
-def choose(unseen: Unseen, *, horizon: int) -> Calibrator:
+def choose(unseen: Unseen, *, horizon: int, score: bool = False) -> Calibrator:
     """The calibrator of least log loss on customers it has not seen; a simpler one where within noise.
 
     Fitted at the newest cutoff. Noise is one standard error: of the paired difference over customers there,
     of the mean gain over past cutoffs before. Without past cutoffs to judge by, the newest decides alone.
+    score: the predictions are no probabilities yet, so some calibration there must be, and that of the
+    newest cutoff is the best that a rule of one number can have.
     """
     newest = unseen.newest
     losses = {method: _losses(newest, cross_fitted(method, newest, newest)) for method in METHODS}
+    if score:
+        return fit(_simplest(losses, METHODS[1:], newest.customer), newest.p, newest.churned)
     left = list(METHODS)
     while (method := _simplest(losses, left, newest.customer)) != "none":
         if helped(method, unseen, horizon=horizon):
@@ -105,7 +109,7 @@ def _past_gains(method: Method, unseen: Unseen, *, horizon: int) -> Iterator[flo
             yield float((_losses(judged, judged.p) - after).mean())
 
 
-def _simplest(losses: dict[Method, Floats], left: list[Method], customer: NDArray[Any]) -> Method:
+def _simplest(losses: dict[Method, Floats], left: Sequence[Method], customer: NDArray[Any]) -> Method:
     """The first of `left` that is within noise of the best of them."""
     group = np.unique(customer, return_inverse=True)[1]
     best = min(left, key=lambda method: float(losses[method].mean()))

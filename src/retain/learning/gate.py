@@ -64,7 +64,8 @@ def decide(test: Comparison, *, chosen: str, rules: Collection[str], gates: Gate
         return Decision(True, chosen, label, (_evidence(test, samples[chosen], chosen),))
     if substitute is None:
         tested = tuple(_evidence(test, samples[name], name) for name in rules if name != chosen)
-        return Decision(False, chosen, label, (*against, "No rule does better:", *tested))
+        found = "No rule does better:" if shortage else "No rule does either, so there is nothing to learn:"
+        return Decision(False, chosen, label, (*against, found, *tested))
     return Decision(True, substitute, "rule", (*against, f"The rule {substitute} takes its place."))
 
 

@@ -60,7 +60,8 @@ class Workbench:
         estimator = self.fitted(model, params or {}, rows)
         settled = {**(params or {}), **_settled(estimator)}
         chosen = self._calibrating(rows, at=at)
-        calibrator = choose(self._unseen(model, settled, rows, chosen=chosen), horizon=rows.horizon)
+        unseen = self._unseen(model, settled, rows, chosen=chosen)
+        calibrator = choose(unseen, horizon=rows.horizon, score=model.rule)
         recipe = Recipe(model.name, settled, calibrator.method)
         return recipe, Scorer(model.name, estimator, calibrator, tuple(rows.X.columns))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from retain.learning.bootstrap import Terms
-from retain.learning.profit import PUBLISHED_VALUE, Offer
+from retain.learning.profit import Offer
 
 if TYPE_CHECKING:
     from retain.config import Config
@@ -18,16 +19,15 @@ if TYPE_CHECKING:
 def terms(config: Config, rows: Dataset, spending: SpendHorizon | None = None) -> Terms:
     """The campaign's terms, with the mean margin of the customers who stayed as the value of each.
 
-    rows: built with `spend_horizon=spending.days`. Fewer days than `value.horizon` count in proportion.
+    rows: built with `spend_horizon=spending.days`. Where these are fewer than `value.horizon`, what comes
+    after them does not count: those who stayed a while need not go on as they did.
     """
     campaign, value = config.campaign, _mean_margin(config, rows, spending)
-    offer = Offer(
-        value=PUBLISHED_VALUE if value is None else value,
-        accept=campaign.accept,
-        incentive=campaign.incentive,
-        contact=campaign.contact,
-    )
-    return Terms(config.listing.capacity, offer, **({} if value is None else {"worth": _says(config, value)}))
+    offer = Offer(accept=campaign.accept, incentive=campaign.incentive, contact=campaign.contact)
+    if spending is None or value is None:
+        return Terms(config.listing.capacity, offer)
+    worth = _says(config.value.margin, value, spending)
+    return Terms(config.listing.capacity, replace(offer, value=value), worth)
 
 
 def _mean_margin(config: Config, rows: Dataset, spending: SpendHorizon | None) -> float | None:
@@ -36,12 +36,13 @@ def _mean_margin(config: Config, rows: Dataset, spending: SpendHorizon | None) -
         return None
     spent = rows.spent[~rows.churned & ~np.isnan(rows.spent)]
     mean = float(spent.mean()) if len(spent) else 0.0
-    return config.value.margin * mean * spending.asked / spending.days if mean > 0 else None
+    return config.value.margin * mean if mean > 0 else None
 
 
-def _says(config: Config, value: float) -> str:
-    worth = config.value
+def _says(margin: float, value: float, spending: SpendHorizon) -> str:
+    seen = f"{spending.days} days"
+    if spending.days < spending.asked:
+        seen += f" (as many as the history shows of the {spending.asked} of value.horizon)"
     return (
-        f"{value:,.0f}: margin {worth.margin:g} (value.margin) times the mean spend in {worth.horizon} days "
-        "(value.horizon) of those who stayed"
+        f"{value:,.0f}: margin {margin:g} (value.margin) times the mean spend of those who stayed in {seen}"
     )
