@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +18,8 @@ from pathlib import Path
 
 from database import Database
 from weekly_shop import NOON, Beside
+
+from retain.lists import ledger
 
 CAPABILITIES_OF_ROOT = 0b1110
 """CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH and CAP_FOWNER: to write where nobody may."""
@@ -57,7 +59,7 @@ def faults(work: Path) -> Iterator[Fault]:
     yield Fault("the clock steps back during the run", frozenset({0}), within=_clock_steps)
 
 
-def of_database(database: Database, delays: Iterable[float]) -> Iterator[Fault]:
+def of_database(database: Database, delays: Collection[float]) -> Iterator[Fault]:
     """What a run meets that reads from PostgreSQL and publishes to it."""
 
     def reset(folder: Path) -> None:
@@ -81,6 +83,37 @@ def of_database(database: Database, delays: Iterable[float]) -> Iterator[Fault]:
         database.start()
 
     yield Fault("PostgreSQL is away", frozenset({1, 3}), stop, after=start)
+    for delay in delays:
+        cut = (delay, lambda process: database.cut())
+        yield Fault(f"PostgreSQL cuts all sessions after {delay:.2f} s", frozenset({0}), reset, beside=cut)
+    name = "publishing to PostgreSQL, killed between the files' link and the commit"
+    yield Fault(name, frozenset({-9}), reset, within=_killed_before_commit)
+    name = "publishing to PostgreSQL, killed right after the commit"
+    yield Fault(name, frozenset({-9}), reset, within=_killed_after_commit)
+
+
+def _killed_before_commit(folder: Path) -> None:
+    finish = ledger._Write.finish
+
+    def deadly(write: ledger._Write) -> None:
+        linking = write.then is not None
+        finish(write)
+        if linking:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    ledger._Write.finish = deadly
+
+
+def _killed_after_commit(folder: Path) -> None:
+    flush = ledger.Ledger._flush
+
+    def deadly(kept: ledger.Ledger, loaded: ledger.Loaded, write: ledger._Write) -> None:
+        linking = write.then is not None
+        flush(kept, loaded, write)
+        if linking:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    ledger.Ledger._flush = deadly
 
 
 def _limited(size: int) -> Break:

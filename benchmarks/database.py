@@ -61,6 +61,11 @@ class Database:
         self.stop()
         self.start()
 
+    def cut(self) -> None:
+        """End the sessions of retain; the server stays."""
+        ending = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'retain'"
+        self._execute("postgres", ending)
+
     def _url(self, database: str) -> str:
         return f"postgresql://postgres@/{database}?host={self.folder}"
 

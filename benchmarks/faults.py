@@ -129,7 +129,7 @@ def on_a_database(work: Path, count: int, seed: int, only: str) -> Iterator[bool
         seconds = undisturbed(base)
         print(f"an undisturbed run with PostgreSQL: {seconds:.1f} s")
         delays = np.random.default_rng(seed).uniform(0, seconds, count)
-        for fault in of_database(server, map(float, delays)):
+        for fault in of_database(server, delays.tolist()):
             if re.search(only, fault.name):
                 yield told(fault, tried(fault, base))
 

@@ -31,6 +31,7 @@ import retain.weekly
 from retain.api import Project
 from retain.errors import RetainError
 from retain.lists import history, publish
+from retain.lists.history_store import Place
 from retain.progress import SilentStep
 
 ROOT = Path(__file__).parent.parent
@@ -121,17 +122,29 @@ def seen(folder: Path) -> Seen:
     """Look at what stands."""
     lists = folder / "output" / "lists"
     every = publish.every(lists)
-    known = history.runs(history.place_of(opened(folder).config))
+    place = history.place_of(opened(folder).config)
+    known = history.runs(place)
     published = known[known["why"].isna()]
     return Seen(
         lists={path.name: path.resolve().name for path in every},
-        damaged=tuple(path.name for path in every if _damaged(path)),
+        damaged=(*(path.name for path in every if _damaged(path)), *_differing(place, lists)),
         latest=(lists / "latest").resolve().name,
         remembered={
             str(day.date()): run for day, run in zip(published["as_of"], published["run_id"], strict=True)
         },
         leftovers=tuple(path.name for path in (lists / ".versions").glob(".*")),
     )
+
+
+def _differing(place: Place, lists: Path) -> Iterator[str]:
+    """The tables of the newest list in a database that are not those of its files."""
+    for frame, name in zip(
+        history.published_before(place, date.max) or (), ("at_risk", "scores"), strict=False
+    ):
+        run = history.runs(place).query("why.isna()")["run_id"].iloc[0]
+        there = pq.read_table(lists / ".versions" / run / f"{name}.parquet", columns=["customer_id"])
+        if sorted(frame["customer_id"]) != sorted(there["customer_id"].to_pylist()):
+            yield f"{name} in the database"
 
 
 def _damaged(folder: Path) -> bool:

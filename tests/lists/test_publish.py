@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from retain.errors import Locked, Unavailable, UsageError
-from retain.lists.publish import Published, already_published, fingerprint, publish
+from retain.lists.publish import Published, already_published, fingerprint, publish, settle
 
 AUGUST, SEPTEMBER = date(2011, 8, 1), date(2011, 9, 1)
 FILES = ("at_risk.csv", "scores.parquet", "rejects/orders.parquet")
@@ -125,6 +125,45 @@ def test_latest_never_moves_back(tmp_path):
     put(tmp_path, "august", as_of=AUGUST)
     assert (tmp_path / "latest/at_risk.csv").read_text() == "september"
     assert (tmp_path / "2011-08-01/at_risk.csv").read_text() == "august"
+
+
+def test_latest_is_put_right_where_a_run_died_before_it(tmp_path):
+    put(tmp_path, "august", as_of=AUGUST)
+    put(tmp_path, "september")
+    (tmp_path / "latest").unlink()
+    (tmp_path / "latest").symlink_to("2011-08-01")
+    settle(tmp_path)
+    assert (tmp_path / "latest/at_risk.csv").read_text() == "september"
+    settle(tmp_path / "of nobody yet")
+
+
+def test_what_writes_the_list_down_elsewhere_makes_the_link(tmp_path):
+    seen = []
+
+    def together(link):
+        seen.append((tmp_path / "2011-09-01").exists())
+        link()
+        seen.append((tmp_path / "2011-09-01/at_risk.csv").read_text())
+
+    put(tmp_path, "one", together=together)
+    assert seen == [False, "one"]
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_where_the_list_is_not_written_down_elsewhere_the_day_keeps_its_list(tmp_path, linked):
+    def together(link):
+        if linked:
+            link()
+        raise Unavailable("the database went away")
+
+    for inputs, standing in (("first", None), ("second", "one")):
+        with pytest.raises(Unavailable, match="went away"):
+            put(tmp_path, f"failed {inputs}", inputs=inputs, together=together)
+        if standing is None:
+            assert not (tmp_path / "2011-09-01").is_symlink()
+            put(tmp_path, "one")
+    assert (tmp_path / "latest/at_risk.csv").read_text() == "one"
+    assert leftovers(tmp_path) == []
 
 
 def test_latest_moves_on(tmp_path):

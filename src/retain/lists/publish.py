@@ -249,6 +249,13 @@ def _link_together(
         raise
 
 
+def settle(folder: Path) -> None:
+    """Have `latest` lead to the newest list: a run killed just after publishing may not have come to it."""
+    if every(folder):
+        with _explained(folder), _locked(folder):
+            _point_latest(folder)
+
+
 def _point_latest(folder: Path) -> None:
     """`latest` leads to the newest date, also when an older one was published again."""
     latest = folder / LATEST

@@ -46,12 +46,15 @@ def remember(
 
 def repair(run: Run, kept: Place, lists: Path) -> None:
     """Remember every published list that the history does not know; a run was killed in between."""
+    publish.settle(lists)
     known = history.recorded_runs(kept)
     for folder in publish.every(lists):
         if folder.resolve().name in known:
             continue
         manifest = publish.manifest(folder)
         if manifest["run_id"] in known:  # another version of it, from which somebody was erased
+            continue
+        if not (folder / "at_risk.parquet").exists():  # everybody was erased from it
             continue
         past = history.past(kept, as_of=date.fromisoformat(manifest["as_of"]))
         moment = datetime.fromtimestamp((folder / publish.MANIFEST).stat().st_mtime, UTC)
