@@ -138,12 +138,14 @@ def seen(folder: Path) -> Seen:
 
 def _differing(place: Place, lists: Path) -> Iterator[str]:
     """The tables of the newest list in a database that are not those of its files."""
-    for frame, name in zip(
-        history.published_before(place, date.max) or (), ("at_risk", "scores"), strict=False
-    ):
-        run = history.runs(place).query("why.isna()")["run_id"].iloc[0]
-        there = pq.read_table(lists / ".versions" / run / f"{name}.parquet", columns=["customer_id"])
-        if sorted(frame["customer_id"]) != sorted(there["customer_id"].to_pylist()):
+    found = history.published_before(place, date.max)
+    if found is None:
+        return
+    run = history.runs(place).query("why.isna()")["run_id"].iloc[0]
+    for frame, name in zip(found, ("at_risk", "scores"), strict=True):
+        file = lists / ".versions" / run / f"{name}.parquet"
+        there = pq.read_table(file)["customer_id"].to_pylist() if file.exists() else []
+        if sorted(frame["customer_id"]) != sorted(there):
             yield f"{name} in the database"
 
 
