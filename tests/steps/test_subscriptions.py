@@ -69,3 +69,12 @@ def test_contracts_that_are_cancelled_or_end_soon_are_on_lists_of_their_own(trai
     held = listed.at_risk.loc[listed.at_risk["group"] == "holdout", "customer_id"]
     assert not set(cancelled["customer_id"]) & set(held)
     assert any("cancelled but still running" in note for note in listed.manifest["notes"])
+
+
+def test_the_risk_is_told_at_four_horizons_and_rises(trained):
+    _, project, result = trained
+    scores = pd.read_parquet(project.predict().folder / "scores.parquet")
+    columns = [f"churn_probability_{days}d" for days in (30, 60, 90, 365)]
+    assert (np.diff(scores[columns].to_numpy(), axis=1) >= 0).all()
+    np.testing.assert_array_equal(scores["churn_probability_60d"], scores["churn_probability"])
+    assert any("(concordance), by Kaplan-Meier of the tenure alone" in note for note in result.notes)

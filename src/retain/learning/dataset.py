@@ -177,7 +177,7 @@ def build(
     parts = list(snapshots(events, features, spec, cutoffs=cutoffs, labelled=labelled, **options))
     if not any(map(len, parts)):
         raise DataError(_nobody(events.config.churn, cutoffs))
-    return _joined(parts)
+    return joined(parts)
 
 
 def _nobody(churn: Churn, cutoffs: Sequence[date]) -> str:
@@ -331,7 +331,7 @@ def _facts(view: View, churn: Churn) -> pd.DataFrame:
     return pd.DataFrame(facts)
 
 
-def _joined(parts: Sequence[Dataset]) -> Dataset:
+def joined(parts: Sequence[Dataset]) -> Dataset:
     """The parts as one, its matrix a single block."""
     block = np.concatenate([part.X.to_numpy().T for part in parts], axis=1)
     first = parts[0]

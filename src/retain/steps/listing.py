@@ -33,6 +33,7 @@ from retain.lists.value import Terms, valued
 from retain.steps.earlier import Earlier
 from retain.steps.list_facts import list_facts
 from retain.steps.names import with_names
+from retain.steps.risk_curve import with_horizons
 from retain.steps.rules import Rules
 from retain.steps.run import Run
 from retain.tracking import Loaded
@@ -125,6 +126,7 @@ def _scores(
     scores = scoring.scores(dataset, champion.scorer, bands=bands, progress=run.progress)
     before = change.previous_of("risk_band", scores, earlier.scores)
     scores["risk_band"] = change.steady_band(scores["churn_probability"], bands, previous=before)
+    scores = with_horizons(champion, dataset.X, scores)
     worth = None if champion.value is None else champion.value.predict(dataset.X)
     scores = valued(scores, worth, terms=Terms.of(run.config))
     scores = segments.segmented(scores, _asked(run, dataset), rules.segmentation.segments)

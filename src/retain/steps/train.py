@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -24,6 +24,7 @@ from retain.steps.definition import left_out_notes
 from retain.steps.incumbent import Incumbent, find_incumbent
 from retain.steps.reading import churn_definition, cutoffs, read, spend_days, training_share
 from retain.steps.results import TrainResult
+from retain.steps.risk_curve import Lived, curve_notes, lived_rows, risk_curve
 from retain.steps.run import Run
 from retain.steps.sentences import require_sayable
 from retain.steps.training_record import Made, training_record
@@ -62,8 +63,10 @@ def train(run: Run, *, as_of: date | None, promote: bool) -> TrainResult:
     decision = _decide(run, trained, material.incumbent, promote=promote)
     with run.step("Learning what customers are worth"):
         worth = _valuation(run, material)
-    notes = (*material.notes, *trained.notes, *worth.report.notes)
-    registered = _registered(run, material.summary, trained, _made(material, trained, decision, worth, notes))
+    curve = risk_curve(run, material.lived, trained)
+    notes = (*material.notes, *trained.notes, *worth.report.notes, *curve_notes(curve))
+    made = replace(_made(material, trained, decision, worth, notes), curve=curve)
+    registered = _registered(run, material.summary, trained, made)
     return _result(run, material, trained, decision, registered, notes)
 
 
@@ -75,6 +78,7 @@ class _Material:
     dataset: Dataset
     spending: SpendHorizon
     incumbent: Incumbent | None
+    lived: Lived | None
     notes: tuple[str, ...]
 
 
@@ -94,7 +98,8 @@ def _gathered(run: Run, events: Events, found: Cutoffs) -> _Material:
     )
     incumbent = find_incumbent(run, events, dataset, cutoffs=found.all, share=share)
     notes = (*unusable_notes(summary), *found.notes, *left_out_notes(dataset.left_out), *sampled)
-    return _Material(summary, dataset, spending, incumbent, notes)
+    lived = lived_rows(run, events, dataset, share=share)
+    return _Material(summary, dataset, spending, incumbent, lived, notes)
 
 
 def tested_models(run: Run) -> Mapping[str, Model]:

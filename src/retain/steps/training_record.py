@@ -8,6 +8,7 @@ from typing import Any
 
 from retain.events.tables import Summary
 from retain.learning.dataset import Dataset
+from retain.learning.horizons import CurveReport, RiskCurve
 from retain.learning.recipe import Recipe
 from retain.learning.refits import Expectation
 from retain.learning.scorer import Floats, Scorer
@@ -25,7 +26,8 @@ class Made:
 
     promoted: whether it becomes the champion. rows: those it learnt from. seen: those of the newest cutoff,
     with its probabilities `p` of them. cutoff: where it was tested; empty where it was not. metrics: by
-    model, documents of figures. importance: of each column to it. notes: sentences, the reasons first.
+    model, documents of figures. importance: of each column to it. curve: the risk at other
+    horizons, and how good that is. notes: sentences, the reasons first.
     """
 
     label: str
@@ -41,6 +43,7 @@ class Made:
     expectation: Expectation | None = None
     metrics: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     importance: tuple[tuple[str, float], ...] = ()
+    curve: tuple[RiskCurve, CurveReport] | None = None
 
     @property
     def name(self) -> str:
@@ -88,6 +91,7 @@ def _package(run: Run, summary: Summary, made: Made) -> Package:
     return Package(
         scorer=made.scorer,
         value=worth.model if worth else None,
+        curve=made.curve[0] if made.curve else None,
         spec=made.rows.spec.to_json(),
         sources=dict(run.definitions.sources),
         metadata={
@@ -98,6 +102,7 @@ def _package(run: Run, summary: Summary, made: Made) -> Package:
             "value": worth.report.to_json() if worth else None,
             "expectation": expected.to_json() if expected else None,
             "reference": kept,
+            "horizons": made.curve[1].to_json() if made.curve else None,
         },
     )
 

@@ -20,6 +20,7 @@ from mlflow.pyfunc import load_model, save_model
 from mlflow.pyfunc.model import PythonModel
 from mlflow.types import ColSpec, DataType, Schema
 
+from retain.learning.horizons import RiskCurve
 from retain.learning.scorer import Scorer
 from retain.learning.valuation import ValueModel
 
@@ -32,7 +33,8 @@ class Package:
     """All that predicting takes.
 
     value: what customers are worth, where that is known. spec: the MatrixSpec, as JSON: how to build the
-    columns. sources: the definition files by relative path. metadata: what the model learnt from, as JSON.
+    columns. curve: how the risk is spread over other horizons, where churn comes on a day. sources: the
+    definition files by relative path. metadata: what the model learnt from, as JSON.
     """
 
     scorer: Scorer
@@ -40,6 +42,7 @@ class Package:
     spec: dict[str, Any] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
     metadata: dict[str, Any] = field(default_factory=dict)
+    curve: RiskCurve | None = None
 
 
 class ChurnModel(PythonModel):
@@ -62,7 +65,8 @@ def save(package: Package, path: Path, *, example: pd.DataFrame, run_id: str) ->
     example: a few feature rows. The requirements are named, or MLflow would import the model in a fresh
     process to find them, which takes up to a minute.
     """
-    estimators = [package.scorer.estimator, *([package.value.estimator] if package.value else [])]
+    parts = (package.scorer, package.value, package.curve)
+    estimators = [part.estimator for part in parts if part is not None]
     with _by_value(estimators):
         save_model(
             str(path),

@@ -14,6 +14,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 from retain.errors import Refused, Unavailable, UsageError
+from retain.learning.horizons import RiskCurve
 from retain.learning.scorer import Scorer
 from retain.learning.valuation import ValueModel
 from retain.tracking.local_copy import keep, kept_copy
@@ -59,6 +60,7 @@ class Loaded:
     metadata: dict[str, Any]
     tags: Mapping[str, str]
     warning: str | None = None
+    curve: RiskCurve | None = None
 
 
 def load(config: Settings, ref: str | int = CHAMPION, *, output: Path | None = None) -> Loaded:
@@ -117,6 +119,7 @@ def _loaded(
         metadata=package.metadata,
         tags=tags,
         warning=warning,
+        curve=package.curve,
     )
 
 
