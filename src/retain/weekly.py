@@ -13,12 +13,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from retain.errors import ConfigError, DataError, Refused, RetainError, UsageError
+from retain.events.scratch import scratch_space
 from retain.lists import publish
 from retain.steps import gates
 from retain.steps.check import check
@@ -72,10 +71,10 @@ def weekly(
     told = Told()
     day = as_of or run.now.astimezone(ZoneInfo(run.config.timezone)).date()
     try:
-        with gates.keeping_refusals(run, day), _unusable_is_refused(), TemporaryDirectory() as staging:
+        with gates.keeping_refusals(run, day), _unusable_is_refused(), scratch_space() as staging:
             if as_of is None and accept is None:
                 _require_clock(run, day)
-            return _weekly(replace(run, staging=Path(staging)), day, told, force=force, accept=accept)
+            return _weekly(replace(run, staging=staging), day, told, force=force, accept=accept)
     except RetainError as error:
         _tell(run, told, refused=str(error))
         raise

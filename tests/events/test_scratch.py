@@ -56,3 +56,9 @@ def test_anything_else_stays(place, name, hours):
     folder = left(place, name, hours=hours)
     scratch.scratch_folder()
     assert (folder / "spilled").exists()
+
+
+def test_a_space_is_gone_after_its_block():
+    with scratch.scratch_space() as folder:
+        (folder / "rows").write_text("personal")
+    assert not folder.exists()

@@ -7,6 +7,8 @@ import re
 import shutil
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 PREFIX = "retain-"
@@ -21,6 +23,16 @@ def scratch_folder() -> Path:
     """A new folder for this process; those that killed ones left are removed."""
     _sweep(Path(tempfile.gettempdir()))
     return Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+
+
+@contextmanager
+def scratch_space() -> Iterator[Path]:
+    """A folder as `scratch_folder` makes it, for the length of the block."""
+    folder = scratch_folder()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _sweep(place: Path) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -18,6 +16,7 @@ from retain.errors import ConfigError, Refused
 from retain.events import tallies
 from retain.events.checks import unusable_notes
 from retain.events.duckdb import Events
+from retain.events.scratch import scratch_space
 from retain.learning.dataset import Dataset, MatrixSpec, build
 from retain.learning.feature import Feature
 from retain.lists import feedback, files, history, holdout, publish
@@ -69,8 +68,8 @@ def predict(
     accept: why the list is to be published although a check refuses it. warnings: to be told with the list.
     Raises Refused, which the history then remembers, where a gate is not passed.
     """
-    with tempfile.TemporaryDirectory() as scratch:
-        rejects = Path(scratch, "rejects")
+    with scratch_space() as scratch:
+        rejects = scratch / "rejects"
         opened = read(gates.readable(run, accept), as_of=as_of, rejects=rejects, duplicates=True)
         with opened as events, gates.keeping_refusals(run, events.summary.as_of):
             rows = tallies.rows_by_day(events)
