@@ -44,3 +44,15 @@ def test_each_label_with_its_oldest_row_and_its_newest_rows(events):
 def test_a_table_without_labels_has_none(tmp_path):
     events = shops.orders(tmp_path, ORDERS, as_of="2020-05-20")
     assert tallies.labels(events, since=date(2020, 5, 2)).empty
+
+
+def test_a_contract_counts_when_it_starts_and_when_its_end_is_known(tmp_path):
+    contracts = "who,from,to,told\n1,2020-05-01,2020-06-01,2020-05-10\n2,2020-05-02,,\n3,2020-05-30,,\n"
+    shops.write(tmp_path / "contracts.csv", contracts)
+    columns = {"customer": "who", "start": "from", "end": "to", "known_at": "told"}
+    table = {"source": "contracts.csv", "columns": columns}
+    events = shops.opened(tmp_path, subscriptions=table, churn={"when": "ended"}, as_of="2020-05-20")
+    found = tallies.rows_by_day(events)
+    assert set(found["table"]) == {"subscriptions"}
+    assert found["day"].dt.strftime("%m-%d").tolist() == ["05-01", "05-02", "05-10"]
+    assert tallies.labels(events, since=date(2020, 5, 2)).empty

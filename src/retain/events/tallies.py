@@ -8,7 +8,7 @@ import pandas as pd
 
 from retain.events import contract_sql
 from retain.events.duckdb import Events
-from retain.events.stream import table_names
+from retain.events.stream import names_of, table_names
 
 COLUMNS = {"table": "str", "day": "datetime64[s]", "rows": "int64"}
 
@@ -16,16 +16,21 @@ COLUMNS = {"table": "str", "day": "datetime64[s]", "rows": "int64"}
 def rows_by_day(events: Events) -> pd.DataFrame:
     """table, day and rows: the usable rows of each business day before the as-of.
 
-    A contract counts on the day it starts and on the day its end is recorded.
+    A contract is there on the day of its start and again on the day when its end was known.
     """
     parts = [
-        f"SELECT '{name}' AS \"table\", retain_time::DATE AS day, count(*) AS rows FROM {name} "
-        f"WHERE {_visible(events)} GROUP BY ALL"
-        for name in table_names(events.config)
+        f"SELECT '{name}' AS \"table\", retain_time::DATE AS day FROM {name} WHERE {_visible(events)}"
+        for name in _tables(events)
     ]
-    if events.config.tables.subscriptions is not None:
-        parts.append(contract_sql.happenings(as_of=events.summary.as_of))
-    return _frame(events, f"{' UNION ALL '.join(parts)} ORDER BY ALL").astype(COLUMNS)
+    if contract_sql.NAME in _tables(events):
+        known = "coalesce(retain_known_at, retain_until)"
+        parts.append(
+            f"SELECT '{contract_sql.NAME}', {known}::DATE FROM {contract_sql.NAME} "
+            f"WHERE retain_reason IS NULL AND {known} < DATE '{events.summary.as_of}'"
+        )
+    every = " UNION ALL ".join(parts)
+    query = f'SELECT "table", day, count(*) AS rows FROM ({every}) GROUP BY ALL ORDER BY ALL'
+    return _frame(events, query).astype(COLUMNS)
 
 
 def labels(events: Events, *, since: date) -> pd.DataFrame:
@@ -39,6 +44,10 @@ def labels(events: Events, *, since: date) -> pd.DataFrame:
     if not parts:
         return pd.DataFrame(columns=["table", "label", "oldest", "rows"])
     return _frame(events, f"{' UNION ALL '.join(parts)} ORDER BY ALL")
+
+
+def _tables(events: Events) -> list[str]:
+    return [*table_names(events.config), *names_of(events.config, contract_sql.NAME)]
 
 
 def _visible(events: Events) -> str:

@@ -106,8 +106,9 @@ def readable(run: Run, accept: str | None) -> Run:
 
 
 def staleness(run: Run, events: Events, rows: pd.DataFrame) -> Iterator[Finding]:
-    """Feeds that have stopped: judged before anything else."""
-    counted, most = counted_names(run.config), run.config.gates.max_age_days
+    """Feeds that have stopped: judged before anything else. Contracts may well start and end seldom."""
+    counted = [] if run.config.churn.when == "ended" else counted_names(run.config)
+    most = run.config.gates.max_age_days
     return findings.stale(rows, counted=counted, as_of=events.summary.as_of, most=most)
 
 
