@@ -32,7 +32,7 @@ from retain.learning.comparison import Comparison
 from retain.learning.dataset import Dataset, build, fit_spec
 from retain.learning.metrics import auc, log_loss
 from retain.learning.model import Model
-from retain.learning.origins import newest_cutoff
+from retain.learning.outcomes import newest_cutoff
 from retain.learning.recipe import Workbench
 from retain.steps.reading import cutoffs, read
 
