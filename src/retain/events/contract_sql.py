@@ -142,14 +142,6 @@ def terms(attributes: Sequence[str]) -> str:
     return f"SELECT {', '.join(_TERMS_OF)}{kept} FROM contract_terms ORDER BY place"
 
 
-def happenings(*, as_of: date) -> str:
-    """table, day and rows: the starts and the recorded ends of each day before the as-of."""
-    fact = "CASE WHEN retain_until IS NOT NULL THEN coalesce(retain_known_at, retain_until) END"
-    return f"""SELECT '{NAME}' AS "table", moment::DATE AS day, count(*) AS rows
-        FROM (SELECT unnest([retain_time, {fact}]) AS moment FROM {NAME} WHERE retain_reason IS NULL)
-        WHERE moment < DATE '{as_of}' GROUP BY ALL"""
-
-
 def running(table: SubscriptionsTable, *, as_of: date) -> str:
     """The contracts that run at the as-of, as far as is known: what `lists.contract_lists` reads."""
     day = to_day(as_of)

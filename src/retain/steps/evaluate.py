@@ -78,8 +78,9 @@ def evaluate(run: Run, *, as_of: date | None, folds: int) -> EvaluateResult:
 
 def evaluated_models(run: Run) -> Mapping[str, Model]:
     """The configured model, then the rules and the baselines."""
-    models = run.definitions.models
-    return {**tested_models(run), **{name: models[name] for name in BASELINES if name in models}}
+    models, when = run.definitions.models, run.config.churn.when
+    beside = [name for name in BASELINES if name in models and models[name].speaks_of(when)]
+    return {**tested_models(run), **{name: models[name] for name in beside}}
 
 
 def _undefined(run: Run) -> tuple[str, ...]:
