@@ -40,7 +40,7 @@ _NAMED = 12
 _THERE = """SELECT CASE WHEN pg_table_is_visible(c.oid) THEN relname ELSE nspname || '.' || relname END
     FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
     WHERE relkind IN ('r', 'v', 'm', 'p', 'f') AND nspname !~ '^pg_' AND nspname <> 'information_schema'
-    AND has_schema_privilege(n.oid, 'USAGE') ORDER BY 1 LIMIT 1000"""
+    AND has_schema_privilege(n.oid, 'USAGE') ORDER BY pg_table_is_visible(c.oid) DESC, 1 LIMIT 1000"""
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def _copy(
     file = folder / (re.sub(r"\W+", "_", path) + ".parquet")
     schema = _schema(table, wanted.values())
     told = _told_at(f"{path}.{_key(table)}", connection, table)
-    copying = progress.step(f"Copying {_label(table)} from PostgreSQL")
+    copying = progress.step(f"Copying {path.removeprefix('tables.')} from PostgreSQL")
     with copying as step, _explained(path, folder), told, pq.ParquetWriter(file, schema) as writer:
         for piece in read(connection, _selection(table, wanted.values()), schema):
             writer.write_table(piece, row_group_size=max(1, len(piece)))
