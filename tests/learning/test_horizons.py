@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -74,6 +76,12 @@ def test_nothing_is_said_where_hardly_anybody_was_lost():
     rows, lives, _ = subscribers(300)
     nobody = Lifetimes(np.full(300, np.inf), lives.followed)
     assert fit_curve(Workbench(7), Model("logit", LogisticRegression), Recipe("logit"), rows, nobody) is None
+
+
+def test_a_history_of_less_than_the_shortest_horizon_tells_nothing():
+    rows, lives, _ = subscribers()
+    short = replace(rows, horizon=20), Lifetimes(lives.lost, np.minimum(lives.followed, 25.0))
+    assert fit_curve(Workbench(7), Model("logit", LogisticRegression), Recipe("logit"), *short) is None
 
 
 def test_concordance_counts_pairs_of_which_it_is_known_who_was_lost_first():

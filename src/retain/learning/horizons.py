@@ -108,7 +108,7 @@ def fit_curve(
     None where too few were lost, or the first period is longer than anybody was followed.
     """
     edges = _edges(dataset, lives)
-    if not edges or dataset.horizon > edges[-1]:
+    if not edges or max(dataset.horizon, HORIZONS[0]) > edges[-1]:
         return None
     held = _held_out(dataset, seed=bench.seed)
     taught = _stacked(dataset.rows(~held), _chosen(lives, ~held), edges, seed=bench.seed)

@@ -81,10 +81,17 @@ def curve_notes(curve: Curve | None) -> tuple[str, ...]:
         "" if report.by_tenure is None else f", by Kaplan-Meier of the tenure alone {report.by_tenure:.3f}"
     )
     return (
-        f"On customers not learnt from: within {shares}.",
+        f"On customers not learnt from: within {shares}.{_unknown(curve[0])}",
         f"Of two customers, the one with the higher risk was lost first with probability "
         f"{report.concordance:.3f} (concordance){beside}.",
     )
+
+
+def _unknown(curve: RiskCurve) -> str:
+    beyond = [str(days) for days in HORIZONS if days > curve.edges[-1]]
+    if not beyond:
+        return ""
+    return f" Too few were followed, and lost, that long to tell the risk at {' and '.join(beyond)} days."
 
 
 def with_horizons(champion: Loaded, X: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
