@@ -16,8 +16,10 @@ from retain import tracking
 from retain.errors import ConfigError, Refused
 from retain.learning.dataset import build
 from retain.learning.model import model
+from retain.learning.outcomes import newest_cutoff
 from retain.project import Definitions, load_definitions
 from retain.steps import train
+from retain.steps.incumbent import Incumbent
 
 
 def _client(project):
@@ -123,6 +125,30 @@ def test_on_shuffled_labels_both_commands_refuse_and_name_what_was_tested(shop, 
     assert "log loss less than the churn rate's by" in str(told.value)
     with pytest.raises(Refused, match="does not beat chance"):
         project.predict()
+
+
+def test_a_second_training_is_compared_with_the_champions_recipe(shop):
+    project = shop()
+    project.train()
+    result = project.train()
+    assert (result.version, result.alias) == (2, "champion")
+    assert any("rfm_logit against the champion (version 1, rfm_logit)" in one for one in result.reasons)
+
+
+def _foresight(run, events, dataset, **options):
+    newest = dataset.at(newest_cutoff(dataset))
+    return Incumbent("the champion (version 1)", np.where(newest.churned, 0.9, 0.1))
+
+
+def test_a_champion_that_predicts_better_stays_and_both_are_told_apart(shop, monkeypatch):
+    project = shop()
+    first = project.train()
+    monkeypatch.setattr(train, "find_incumbent", _foresight)
+    with pytest.raises(Refused, match=r"the champion \(version 1\) stays"):
+        project.train()
+    assert tracking.champion(project.config).number == first.version
+    assert tracking.list_versions(project.config)[0].aliases == ("challenger",)
+    assert len(project.predict().at_risk) > 0
 
 
 def test_promote_makes_it_the_champion_all_the_same(shop):

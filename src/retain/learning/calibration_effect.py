@@ -19,7 +19,7 @@ DEFINITION = (
     "The chosen model's probabilities with the calibration that was settled before the cutoff, less those "
     "without any, on the customers of the cutoff: of log loss and of calibration error (both: lower is "
     "better, so below zero calibration helped). The intervals are 95% ones, the same customers resampled for "
-    "both. Where the method is `none`, nothing that lowered the log loss at the newest cutoff known by then "
+    "both. Where the method is none, nothing that lowered the log loss at the newest cutoff known by then "
     "would have lowered it at past ones as well, and the probabilities are left alone."
 )
 
