@@ -8,7 +8,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 PINNED_BY := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types layers unit bench bench-quality audit format constraints clean
+.PHONY: help demo test lint types layers tests unit bench bench-quality audit format constraints clean
 
 help:       ## what can be made
 	@awk -F '## ' '/^[a-z-]+:.*## / {split($$1, name, ":"); printf "  make %-14s %s\n", name[1], $$2}' $(MAKEFILE_LIST)
@@ -16,7 +16,7 @@ help:       ## what can be made
 demo: $(VENV)/.demo       ## the whole road on real data: a ranked list of customers with reasons
 	$(BIN)/retain demo
 
-test: lint types layers unit       ## everything that must pass before a change is merged
+test: lint types layers tests       ## everything that must pass before a change is merged
 
 lint: $(VENV)/.dev       ## style: ruff
 	$(BIN)/ruff check .
@@ -28,8 +28,11 @@ types: $(VENV)/.dev       ## types: mypy, strict
 layers: $(VENV)/.dev       ## imports only point down: import-linter
 	$(BIN)/lint-imports
 
-unit: $(VENV)/.dev       ## tests: pytest; ARGS="-k config" for some of them
+tests: $(VENV)/.dev       ## all tests: pytest; ARGS="-k config" for some of them
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n logical $(ARGS)
+
+unit: $(VENV)/.dev       ## the quick ones: no training, no server, no browser, no notebook
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n logical -m "not slow" $(ARGS)
 
 bench: $(VENV)/.dev       ## speed on generated events, against its budgets
 	$(BIN)/python benchmarks/bench.py $(ARGS)

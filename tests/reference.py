@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import pairwise
 from statistics import stdev
 
-from retain.events.tables import ORDERS
+from retain.events.tables import ACTIVITY, ORDERS
 from strategies import Event
 
 UNKNOWN = math.nan
@@ -24,7 +24,7 @@ def table(events: Iterable[Event], name: str, *, customer: str, kind: int | None
     """The customer's rows of a table, in their order."""
     own = sorted((e for e in events if e.customer == customer), key=_order)
     if name == "activity":
-        return [e for e in own if e.tab != ORDERS and kind in (None, e.label)]
+        return [e for e in own if e.tab == ACTIVITY and kind in (None, e.label)]
     kept = not_taken_back([e for e in own if e.tab == ORDERS])
     sold = [e for e in kept if e.number is None or e.number >= 0]
     return {

@@ -16,6 +16,8 @@ from typer.testing import CliRunner, Result
 import corner_shop
 from retain.cli import app
 
+pytestmark = pytest.mark.slow  # the whole road
+
 MODEL = '''
 """A model of the user's own: an estimator class defined in its file."""
 
@@ -175,7 +177,7 @@ def test_a_fresh_process_elsewhere_scores_a_feature_frame_as_the_list_does(walke
         (["predict", "--model", "99"], 2, "has no model version '99'"),
         (["features", "--out", "features.txt"], 2, "must end in .parquet or .csv"),
         (["check", "--project", "nowhere"], 2, "is not a project"),
-        (["check", "--as-of", "2019-01-20"], 2, "the history of 19 days"),
+        (["dataset", "--out", "d.csv", "--as-of", "2019-01-20"], 2, "the history of 19 days"),
     ],
 )
 def test_a_mistake_is_one_sentence_and_exit_2(walked, shop, arguments, code, said):

@@ -20,6 +20,8 @@ from retain.lock import held
 from retain.steps.run import Run
 from retain.weekly_results import WeeklyResult
 
+pytestmark = pytest.mark.slow  # whole weekly runs
+
 TODAY = corner_shop.NEWEST
 NOON = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=UTC)
 

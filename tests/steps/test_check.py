@@ -12,6 +12,8 @@ import retain
 from retain.errors import DataError
 from retain.steps.check import drop_report
 
+pytestmark = pytest.mark.slow  # a training's cutoffs
+
 
 def test_customers_and_churners_are_counted_at_each_cutoff(trained):
     counts = trained.project.check().cutoffs

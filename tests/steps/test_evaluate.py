@@ -19,6 +19,8 @@ from retain.project import ProjectFolder, load_definitions
 from retain.steps.evaluate import evaluate
 from retain.steps.run import Run
 
+pytestmark = pytest.mark.slow  # a backtest
+
 ROOT = Path(__file__).parents[2]
 START = date(2011, 1, 1)
 

@@ -13,6 +13,8 @@ import pytest
 import corner_shop
 from retain.errors import DataError, Refused
 
+pytestmark = pytest.mark.slow  # a trained model
+
 LATER = date(2019, 6, 17)
 
 

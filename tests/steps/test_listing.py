@@ -11,6 +11,8 @@ import pytest
 import corner_shop
 from retain.lists.ranking import BESIDE, COLUMNS
 
+pytestmark = pytest.mark.slow  # a trained model
+
 WEEK = timedelta(days=7)
 
 

@@ -19,6 +19,8 @@ from retain.lists import history, published_tables
 from retain.postgres import connection
 from retain.steps.past import remembered
 
+pytestmark = pytest.mark.slow  # a database server, and trainings
+
 EARLIER, DAY = date(2019, 5, 20), date(2019, 6, 3)
 
 

@@ -16,6 +16,8 @@ from retain.errors import ConfigError, Refused, UsageError
 from retain.lists.ranking import COLUMNS
 from retain.project import load_definitions
 
+pytestmark = pytest.mark.slow  # MLflow and a trained model
+
 
 def _scores(result):
     frame = pd.read_parquet(result.folder / "scores.parquet")

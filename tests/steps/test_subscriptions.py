@@ -8,6 +8,8 @@ import pytest
 
 import subscribers
 
+pytestmark = pytest.mark.slow  # trainings
+
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory, store_uri):

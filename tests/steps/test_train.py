@@ -21,6 +21,8 @@ from retain.project import Definitions, load_definitions
 from retain.steps import train
 from retain.steps.incumbent import Incumbent
 
+pytestmark = pytest.mark.slow  # a training each
+
 
 def _client(project):
     return MlflowClient(project.config.tracking_uri)

@@ -10,6 +10,8 @@ from mlflow.tracking import MlflowClient
 from retain import tracking
 from retain.errors import ShortHistory
 
+pytestmark = pytest.mark.slow  # MLflow
+
 YOUNG = date(2019, 2, 5)  # 35 days after the first order: a horizon of 20 needs 40
 
 

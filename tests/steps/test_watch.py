@@ -13,6 +13,8 @@ from past_lists import AS_OF, MONDAYS, TABLES, customers, put, written
 from retain.cli import app
 from retain.errors import UsageError
 
+pytestmark = pytest.mark.slow  # trainings and lists
+
 LISTS = (date(2019, 4, 29), date(2019, 5, 6), date(2019, 6, 3))
 
 

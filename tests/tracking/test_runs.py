@@ -53,7 +53,8 @@ def test_files_lie_beside_the_database(logged):
 
 def test_a_version_is_registered_under_the_business_with_tags_and_notes(business, logged):
     version = logged[0].get_model_version_by_alias(business.name, "champion")
-    assert version.tags == {"label": "model", "cutoff": "2011-09-01"}
+    promoted = {"promoted": version.tags["promoted"]}  # the moment
+    assert version.tags == {"label": "model", "cutoff": "2011-09-01", **promoted}
     assert version.description == "Short history."
 
 
