@@ -65,3 +65,27 @@ def test_a_rule_that_lists_nobody_is_no_comparison():
     made = graded(replace(found, folds=folds))
     assert made.letter == "B"
     assert "finds nobody" in made.why
+
+
+def test_where_contracts_tell_churn_the_best_simple_rule_that_was_tested_is_the_comparison():
+    found = backtests.found()
+    one = replace(found, folds=found.folds[:1])
+    made, test = grade(one, seed=7, rules=["prior", "recency", "tenure"]), found.folds[0].test
+    assert 'the best simple rule, "recency", ' in made.why
+    assert "no order for" not in made.why + made.definition
+    assert np.isnan(made.days)
+    top = np.argsort(-test.predictions["recency"], kind="stable")[: test.churners]
+    assert made.rule_accuracy == pytest.approx(test.churned[top].sum() / test.churners, abs=0.01)
+    assert made.letter == "A"
+
+
+def test_a_rule_that_is_the_model_does_not_beat_itself():
+    made = grade(in_place_of("recency", chosen="recency"), seed=7, rules=["recency"])
+    assert (made.letter, made.gain) == ("C", 1)
+
+
+@pytest.mark.parametrize("rules", [[], ["prior"], ["tenure"]])
+def test_where_no_rule_tells_customers_apart_there_is_no_comparison(rules):
+    made = grade(backtests.found(), seed=7, rules=rules)
+    assert made.letter == "B"
+    assert "No simple rule tells the customers apart here." in made.why

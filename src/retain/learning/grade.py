@@ -27,13 +27,24 @@ DEFINITION = (
     "lie above the rule. C: it does not. none: the model does not clearly beat chance."
 )
 
+OF_RULES = (
+    "Accuracy on churners is the share of the customers who churned that is on a list. Each list names as "
+    "many customers as churned: those to whom a model gives the highest probabilities. The rule is, of the "
+    "simple rules tested beside the model, the one that finds the most churners at these same cutoffs. All "
+    "are averaged over the folds. A: the model finds at least a tenth more churners than the rule. B: it "
+    "finds more. For both the 95% interval over resampled customers must lie above the rule. C: it does "
+    "not. none: the model does not clearly beat chance."
+)
+"""The same where contracts or events, not the days since a row, tell churn."""
+
 
 @dataclass(frozen=True)
 class Grade:
     """The letter, and why: the verdict as a clause, the evidence as sentences.
 
-    days: N of the rule. accuracy, rule_accuracy: the shares of churners found. gain, interval: how many
-    times the rule's accuracy the model's is; NaN where the rule lists nobody.
+    days: N of the rule; NaN where it is another one. definition: of the letters. accuracy,
+    rule_accuracy: the shares of churners found. gain, interval: how many times the rule's accuracy the
+    model's is; NaN where the rule lists nobody.
     """
 
     letter: Letter
@@ -44,6 +55,7 @@ class Grade:
     rule_accuracy: float
     gain: float
     interval: tuple[float, float]
+    definition: str = DEFINITION
 
     @property
     def why(self) -> str:
@@ -51,10 +63,15 @@ class Grade:
         return f"{self.verdict}: {self.evidence}"
 
 
-def grade(found: Backtest, *, seed: int) -> Grade:
-    """Grade the chosen model of a backtest as DEFINITION says."""
-    days = _best_days(found.folds)
-    lists = [_lists(fold, fold.test.predictions[found.chosen], days) for fold in found.folds]
+def grade(found: Backtest, *, seed: int, rules: Sequence[str] | None = None) -> Grade:
+    """Grade the chosen model of a backtest as DEFINITION says; against the best of `rules` as OF_RULES says.
+
+    rules: the simple rules that speak of this kind of churn; None where "no order for N days" does.
+    """
+    rule = _no_order(found.folds) if rules is None else _best_of(found, rules)
+    sizes = [round(float(listed.sum())) for listed in rule.lists]
+    chosen = [fold.test.predictions[found.chosen] for fold in found.folds]
+    lists = [(_top(p, size), theirs) for p, size, theirs in zip(chosen, sizes, rule.lists, strict=True)]
     ours, theirs = (_accuracy(found.folds, [pair[i] for pair in lists]) for i in (0, 1))
     bounds = interval(_gains(found.folds, lists, seed=seed))
     gain = ours / theirs if theirs > 0 else float("nan")
@@ -64,14 +81,59 @@ def grade(found: Backtest, *, seed: int) -> Grade:
         else ("none", "does not clearly beat chance")
     )
     against = (
-        f'On lists of the same length it finds {ours:.1%} of the churners, the rule "no order for {days:g} '
-        f'days" {theirs:.1%}: {gain:.2f} times as many (95% interval {_shown(bounds)}).'
+        f"On lists of the same length it finds {ours:.1%} of the churners, {rule.called} "
+        f"{theirs:.1%}: {gain:.2f} times as many (95% interval {_shown(bounds)})."
         if theirs > 0
-        else f'The rule "no order for {days:g} days" finds nobody here.'
+        else rule.otherwise
     )
     return Grade(
-        letter, f"{found.chosen} {verdict}", f"{evidence(found)}. {against}", days, ours, theirs, gain, bounds
+        letter,
+        f"{found.chosen} {verdict}",
+        f"{evidence(found)}. {against}",
+        rule.days,
+        ours,
+        theirs,
+        gain,
+        bounds,
+        DEFINITION if rules is None else OF_RULES,
     )
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """What the model is compared with; of each fold how much of each customer is on its list.
+
+    otherwise: the sentence where it finds nobody.
+    """
+
+    called: str
+    otherwise: str
+    lists: list[Floats]
+    days: float = float("nan")
+
+
+def _no_order(folds: Sequence[Fold]) -> _Rule:
+    days = _best_days(folds)
+    called = f'the rule "no order for {days:g} days"'
+    lists = [_away(fold, days).astype(float) for fold in folds]
+    return _Rule(called, f"The{called[3:]} finds nobody here.", lists, days)
+
+
+def _best_of(found: Backtest, rules: Sequence[str]) -> _Rule:
+    """The rule that finds the most churners on lists as long as the churners are many."""
+    told = [name for name in rules if name in found.models and _tells_apart(found.folds, name)]
+    lists = {
+        name: [_top(fold.test.predictions[name], fold.test.churners) for fold in found.folds] for name in told
+    }
+    otherwise = "No simple rule tells the customers apart here."
+    if not lists:
+        return _Rule("", otherwise, [np.zeros(len(fold.test.churned)) for fold in found.folds])
+    best = max(lists, key=lambda name: _accuracy(found.folds, lists[name]))
+    return _Rule(f'the best simple rule, "{best}",', otherwise, lists[best])
+
+
+def _tells_apart(folds: Sequence[Fold], rule: str) -> bool:
+    return any(np.ptp(fold.test.predictions[rule]) > 0 for fold in folds)
 
 
 def _letter(gain: float, bounds: tuple[float, float]) -> tuple[Letter, str]:
@@ -109,12 +171,6 @@ def _best_days(folds: Sequence[Fold]) -> float:
 
 def _away(fold: Fold, days: float) -> NDArray[np.bool_]:
     return np.nan_to_num(fold.days_away, nan=-1.0) >= days
-
-
-def _lists(fold: Fold, p: Floats, days: float) -> tuple[Floats, Floats]:
-    """How much of each customer is on the model's list and on the rule's, equally long."""
-    away = _away(fold, days)
-    return _top(p, int(away.sum())), away.astype(float)
 
 
 def _top(p: Floats, size: int) -> Floats:

@@ -13,7 +13,7 @@ from retain.learning.backtest import HIGHER_IS_BETTER, Backtest, Difference
 from retain.learning.bootstrap import interval
 from retain.learning.calibration_effect import DEFINITION as CALIBRATION
 from retain.learning.calibration_effect import CalibrationEffect, Change
-from retain.learning.grade import DEFINITION, Grade
+from retain.learning.grade import Grade
 from retain.reports.figures import Figure, figures
 
 COUNTS = ("customers", "churners", "churn_rate")
@@ -44,7 +44,7 @@ def document(subject: Subject, found: Backtest, grade: Grade, config: Mapping[st
         "summary": [_average(found, model) for model in found.models],
         "differences": [_difference(found, one) for one in differences(found)],
         "calibration": _calibration(found.calibration),
-        "grade": {**_plain(asdict(grade)), "why": grade.why, "definition": DEFINITION},
+        "grade": {**_plain(asdict(grade)), "why": grade.why},
         "definitions": {figure.name: figure.definition for figure in shown},
         "offer": {**asdict(found.terms.offer), "worth": found.terms.worth},
         "models": {name: subject.docs.get(name, "") for name in found.models},

@@ -14,7 +14,7 @@ from retain.learning.bootstrap import REPLICATES
 from retain.learning.calibration_effect import DEFINITION as CALIBRATION
 from retain.learning.calibration_effect import Change
 from retain.learning.explanation import Driver, Explanation, Importance
-from retain.learning.grade import DEFINITION, Grade
+from retain.learning.grade import Grade
 from retain.reports.charts import Axis, Chart, Line, dots, intervals
 from retain.reports.curves import gains, profit, reliability
 from retain.reports.evaluation import Subject, bounds, differences, population, shown_figures
@@ -47,7 +47,7 @@ def page(subject: Subject, found: Backtest, grade: Grade) -> str:
         subject=subject,
         found=found,
         grade=grade,
-        definition=DEFINITION,
+        definition=grade.definition,
         population=population(found),
         replicates=REPLICATES,
         figures=shown,

@@ -49,7 +49,7 @@ def evaluate(run: Run, *, as_of: date | None, folds: int) -> EvaluateResult:
         progress=run.progress,
     )
     notes = (*notes, *missing_data(found.folds[-1].test, run.config.gates), *_undefined(run))
-    graded = grade(found, seed=run.config.training.seed)
+    graded = grade(found, seed=run.config.training.seed, rules=_simple_rules(run, models))
     subject = evaluation.Subject(
         run.config.name,
         day,
@@ -81,6 +81,13 @@ def evaluated_models(run: Run) -> Mapping[str, Model]:
     models, when = run.definitions.models, run.config.churn.when
     beside = [name for name in BASELINES if name in models and models[name].speaks_of(when)]
     return {**tested_models(run), **{name: models[name] for name in beside}}
+
+
+def _simple_rules(run: Run, models: Mapping[str, Model]) -> list[str] | None:
+    """What the grade compares with; None where the days since a row tell churn, and so the rule does."""
+    if run.config.churn.when == "inactive":
+        return None
+    return [name for name, model in models.items() if model.rule]
 
 
 def _undefined(run: Run) -> tuple[str, ...]:
