@@ -3,6 +3,7 @@
 from retain import Span, feature, ratio
 
 VALUE = ("value",)
+WEEK = 7  # an absence that takes in a weekend is nothing to tell anybody
 
 
 @feature(
@@ -26,7 +27,7 @@ def events_before(span: Span):
     return span.before().count()
 
 
-@feature(table="activity", each="kind", says="No '{kind}' for {value:n day}", normal=1)
+@feature(table="activity", each="kind", says="No '{kind}' for {value:n day}{rise:if}", normal=WEEK)
 def days_since(span: Span):
     """Days since the last row of the kind."""
     return span.age_of_last()
@@ -107,7 +108,7 @@ def active_days(span: Span):
     return span.days()
 
 
-@feature(table="activity", says="No activity of any kind for {value:n day}", normal=1)
+@feature(table="activity", says="No activity of any kind for {value:n day}{rise:if}", normal=WEEK)
 def days_since_last_activity(span: Span):
     """Days since the last activity of any kind."""
     return span.age_of_last()

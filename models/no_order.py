@@ -6,7 +6,7 @@ from retain import model
 from retain.learning.rules import NoOrderRule
 
 
-@model(rule=True)
+@model(rule=True, tables=("orders", "activity"))
 def no_order(horizon: float | None = None) -> NoOrderRule:
     """No order for the best of N days: the horizon, halved until a month or less."""
     return NoOrderRule(horizon=horizon)

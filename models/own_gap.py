@@ -6,7 +6,7 @@ from retain import model
 from retain.learning.rules import OwnGapRule
 
 
-@model(rule=True)
+@model(rule=True, tables=("orders", "activity"))
 def own_gap() -> OwnGapRule:
     """Days since the last order over the customer's own mean gap."""
     return OwnGapRule()

@@ -14,7 +14,7 @@ from retain import model
 DAYS_SINCE_LAST = ("days_since_last_order", "days_since_last_activity")
 
 
-@model(rule=True)
+@model(rule=True, tables=("orders", "activity"))
 def recency() -> Recency:
     """Days since the last order (or activity), longest first."""
     return Recency()

@@ -201,3 +201,10 @@ def test_a_matrix_of_nobody_has_its_columns():
     made = matrix(past, view, SPEC.columns(features()), SPEC)
     assert isinstance(made, pd.DataFrame)
     assert made.shape == (0, len(SPEC.columns(features())))
+
+
+@pytest.mark.parametrize("name", ["days_since", "days_since_last_activity"])
+def test_an_absence_of_days_is_only_said_when_it_is_longer_than_a_week(name):
+    (one,) = (each for each in features() if each.name == name)
+    assert one.normal == 7
+    assert all("{rise:if}" in template for template in one.says)

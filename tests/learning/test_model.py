@@ -58,3 +58,10 @@ def test_the_decorator_leaves_a_value_not_a_function() -> None:
         """Always."""
 
     assert isinstance(always, Model)
+
+
+def test_a_model_is_for_those_who_have_one_of_its_tables() -> None:
+    of_orders = model(tables=("orders", "activity"))(constant)
+    assert of_orders.reads(["activity", "subscriptions"])
+    assert not of_orders.reads(["subscriptions"])
+    assert model(constant).reads(["subscriptions"])

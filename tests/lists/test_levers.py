@@ -87,3 +87,15 @@ def test_a_gap_is_back_to_normal_when_it_is_shorter():
 
 def test_what_was_better_than_normal_before_does_not_speak():
     assert said("orders", 9.0, 7.0).startswith("Ordering as often as before:")
+
+
+def test_an_absence_shorter_than_the_normal_is_not_made_longer():
+    column = FeatureColumn("away", "engagement", "days_since", kind="visit", actionable=True, normal=7)
+
+    class Away:
+        def predict(self, X):
+            return X["away"].to_numpy(float) / 100
+
+    X = pd.DataFrame({"away": [1.0, 30.0]}, dtype="float32")
+    assert levers(X, (column,), scorer=Away())["lever_risk"].tolist()[1] == pytest.approx(0.07)
+    assert np.isnan(levers(X, (column,), scorer=Away())["lever_risk"][0])

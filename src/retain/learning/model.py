@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, Self, overload
 
@@ -37,7 +37,7 @@ class Model:
     rule: a naive rule, which a model must beat to become champion, and which stands in where none does.
     doc: the first line of the factory's docstring. predicts: `churn`, or `spend`: then the estimator is a
     regressor in the manner of scikit-learn, taught the revenue of those who stayed. when: the kinds of churn
-    (`churn.when`) it speaks of; all of them by default.
+    (`churn.when`) it speaks of; all of them by default. tables: it reads one of these; any by default.
     """
 
     name: str
@@ -47,10 +47,15 @@ class Model:
     doc: str = ""
     predicts: Predicts = "churn"
     when: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
 
     def speaks_of(self, when: str) -> bool:
         """Whether it can say anything about churn of this kind."""
         return not self.when or when in self.when
+
+    def reads(self, tables: Collection[str]) -> bool:
+        """Whether it can say anything where there are these tables."""
+        return not self.tables or any(name in tables for name in self.tables)
 
     def build(self, **params: Any) -> Any:
         """Build an untrained estimator, as `Estimator` describes."""
@@ -68,7 +73,12 @@ def model(factory: Factory, /) -> Model: ...
 
 @overload
 def model(
-    *, search: Search = None, rule: bool = False, predicts: Predicts = "churn", when: tuple[str, ...] = ()
+    *,
+    search: Search = None,
+    rule: bool = False,
+    predicts: Predicts = "churn",
+    when: tuple[str, ...] = (),
+    tables: tuple[str, ...] = (),
 ) -> Callable[[Factory], Model]: ...
 
 
@@ -80,13 +90,21 @@ def model(
     rule: bool = False,
     predicts: Predicts = "churn",
     when: tuple[str, ...] = (),
+    tables: tuple[str, ...] = (),
 ) -> Model | Callable[[Factory], Model]:
     """Make a model of a function that returns an untrained estimator; its name is the function's."""
 
     def define(factory: Factory) -> Model:
         doc = (factory.__doc__ or "").strip().split("\n")[0]
         return Model(
-            factory.__name__, factory, search=search, rule=rule, doc=doc, predicts=predicts, when=when
+            factory.__name__,
+            factory,
+            search=search,
+            rule=rule,
+            doc=doc,
+            predicts=predicts,
+            when=when,
+            tables=tables,
         )
 
     return define if factory is None else define(factory)

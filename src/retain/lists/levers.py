@@ -97,12 +97,17 @@ def _risk_at_normal(
 
 
 def _back(X: pd.DataFrame, column: FeatureColumn) -> NDArray[np.float32] | None:
-    """The column at its normal, as it is where either is not known; None where there is no normal."""
+    """The column at its normal; None where there is no normal.
+
+    As it is where either is not known, and where it is a number of days that is below a fixed normal already.
+    """
     normal = normal_values(X, column) if column.name in X else None
     if normal is None:
         return None
     value = X[column.name].to_numpy(np.float64)
     known = np.isfinite(normal) & np.isfinite(value)
+    if column.feature.startswith("days_since") and not isinstance(column.normal, str):
+        known &= value > normal
     return np.where(known, normal, value).astype(np.float32)
 
 

@@ -25,7 +25,7 @@ from retain.steps.definition import left_out_notes
 from retain.steps.reading import churn_definition, read, spend_days, training_share
 from retain.steps.results import EvaluateResult
 from retain.steps.run import Run
-from retain.steps.train import tested_models
+from retain.steps.train import speaking, tested_models
 from retain.steps.writing import write_text
 from retain.tracking import EvaluationRecord, log_evaluation
 
@@ -78,9 +78,8 @@ def evaluate(run: Run, *, as_of: date | None, folds: int) -> EvaluateResult:
 
 def evaluated_models(run: Run) -> Mapping[str, Model]:
     """The configured model, then the rules and the baselines."""
-    models, when = run.definitions.models, run.config.churn.when
-    beside = [name for name in BASELINES if name in models and models[name].speaks_of(when)]
-    return {**tested_models(run), **{name: models[name] for name in beside}}
+    able = speaking(run)
+    return {**tested_models(run), **{name: able[name] for name in BASELINES if name in able}}
 
 
 def _simple_rules(run: Run, models: Mapping[str, Model]) -> list[str] | None:

@@ -15,6 +15,7 @@ from retain.learning import gate, training
 from retain.learning.contract_value import AMOUNT, contract_valuation
 from retain.learning.cutoffs import Cutoffs
 from retain.learning.dataset import Dataset, build, fit_spec
+from retain.learning.feature import TABLES
 from retain.learning.model import Model
 from retain.learning.terms import terms
 from retain.learning.training import Trained
@@ -111,9 +112,16 @@ def tested_models(run: Run) -> Mapping[str, Model]:
         )
     if models[run.config.model].predicts != "churn":
         raise ConfigError(f"model: {run.config.model} in models/ does not predict churn")
-    speaking = {name: model for name, model in models.items() if model.speaks_of(run.config.churn.when)}
-    beside = [name for name, model in speaking.items() if model.rule or name == BESIDE]
+    beside = [name for name, model in speaking(run).items() if model.rule or name == BESIDE]
     return {name: models[name] for name in dict.fromkeys([run.config.model, *beside])}
+
+
+def speaking(run: Run) -> dict[str, Model]:
+    """The models that have anything to say about this kind of churn and these tables."""
+    tables, when = run.config.tables, run.config.churn.when
+    there = [name for name in TABLES if getattr(tables, name)]
+    models = run.definitions.models.items()
+    return {name: model for name, model in models if model.speaks_of(when) and model.reads(there)}
 
 
 def _valuation(run: Run, material: _Material) -> Valuation:
