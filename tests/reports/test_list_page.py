@@ -14,8 +14,8 @@ import pytest
 
 import listings
 from retain.reports.english import ENGLISH
-from retain.reports.list_page import EVENTS, called, document, embedded, file, page
-from retain.reports.listing import Event, Listing, from_manifest, is_number
+from retain.reports.list_page import EVENTS, document, embedded, file, page
+from retain.reports.listing import Event, Listing, called, from_manifest, is_number
 
 
 class Scripts(HTMLParser):

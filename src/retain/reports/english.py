@@ -113,6 +113,25 @@ ENGLISH = Texts(
         "segments": "Customers in each segment",
         "segments_below": "All customers that count, on the list or not.",
         "all_segments": "All",
+        # lists of contracts
+        "cancelled_running": "Cancelled, still running",
+        "cancelled_running_below": (
+            "Contracts whose end has been announced and is still to come, the next to end first."
+        ),
+        "ending_soon": "About to end",
+        "ending_soon_below": (
+            "Contracts, trials and introductory prices that soon end or renew, the next first."
+        ),
+        "contract_cancelled_on": "Cancelled on",
+        "contract_what": "What",
+        "contract_ends_on": "Ends on",
+        "contract_on": "On",
+        "contract_days_left": "Days left",
+        "contract_reason": "Reason",
+        "contract_amount": "Amount",
+        "contract_action": "Action",
+        "contract_owner": "Owner",
+        "contract_more": "These are the first {n} of {all}; all of them are in {file}.",
         # legend
         "legend": "What the columns mean",
         "columns": "Every column",

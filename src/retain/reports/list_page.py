@@ -11,8 +11,20 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from retain.reports.contract_tables import contract_tables
 from retain.reports.html import page as rendered
-from retain.reports.listing import KINDS, MONEY, PROVENANCE, Event, Kind, Listing, is_number, is_unknown, kind
+from retain.reports.listing import (
+    KINDS,
+    MONEY,
+    PROVENANCE,
+    Event,
+    Kind,
+    Listing,
+    called,
+    is_number,
+    is_unknown,
+    kind,
+)
 
 DECIMALS: dict[Kind, int] = {"share": 4, "percentile": 2, "money": 2, "gap": 1, "days": 0, "number": 0}
 EVENTS = 40
@@ -35,6 +47,7 @@ def page(listing: Listing) -> str:
         words=texts.words,
         held_out=int(listing.held_out.sum()),
         run=_run(listing.listed),
+        contracts=contract_tables(listing),
         legend=[(_title(listing, name), name, listing.meaning(name)) for name in listing.columns],
         data=embedded(document(listing)),
     )
@@ -90,12 +103,6 @@ def document(listing: Listing) -> dict[str, Any]:
 def _title(listing: Listing, column: str) -> str:
     """Without a currency: on the page each amount of money has its own."""
     return listing.title(column) if column in listing.shown else listing.texts.title(column)
-
-
-def called(own: Sequence[str]) -> str | None:
-    """The customers' column that holds what they are called, if one does."""
-    exact = [name for name in own if name.casefold() in ("name", "full_name", "company", "customer_name")]
-    return next(iter([*exact, *(name for name in own if "name" in name.casefold())]), None)
 
 
 def _rows(rows: pd.DataFrame, columns: Sequence[str]) -> list[list[Any]]:

@@ -90,6 +90,7 @@ class Listing:
     `retain.lists.change.overlap`. segments: as_of and the customers of each segment, this list's last.
     experiment: what the holdout can show, as sentences. shown: the columns that come from the customers table
     whatever they are called; others that retain does not know are from there too.
+    contracts: the lists of `retain.lists.contract_lists` by the names of their files.
     """
 
     listed: pd.DataFrame
@@ -112,6 +113,7 @@ class Listing:
     segments: Sequence[Mapping[str, Any]] = ()
     experiment: tuple[str, ...] = ()
     shown: frozenset[str] = frozenset()
+    contracts: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     texts: Texts = ENGLISH
 
     @property
@@ -198,6 +200,12 @@ def _segments(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     if "segments" not in manifest:
         return []
     return [*manifest.get("segments_before", ()), {"as_of": manifest["as_of"], **manifest["segments"]}]
+
+
+def called(own: Sequence[str]) -> str | None:
+    """The customers' column that holds what they are called, if one does."""
+    exact = [name for name in own if name.casefold() in ("name", "full_name", "company", "customer_name")]
+    return next(iter([*exact, *(name for name in own if "name" in name.casefold())]), None)
 
 
 def kind(column: str) -> Kind:

@@ -196,6 +196,7 @@ def _files(
         steps=drawn.steps,
         what_if=drawn.what_if,
         left=drawn.gone,
+        contracts=contracts.lists,
         **told,
     )
     return {
