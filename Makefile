@@ -29,10 +29,10 @@ layers: $(VENV)/.dev       ## imports only point down: import-linter
 	$(BIN)/lint-imports
 
 tests: $(VENV)/.dev       ## all tests: pytest; ARGS="-k config" for some of them
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n logical $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n logical --dist loadfile $(ARGS)
 
 unit: $(VENV)/.dev       ## the quick ones: no training, no server, no browser, no notebook
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n logical -m "not slow" $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n logical --dist loadfile -m "not slow" $(ARGS)
 
 bench: $(VENV)/.dev       ## speed on generated events, against its budgets
 	$(BIN)/python benchmarks/bench.py $(ARGS)
