@@ -63,7 +63,8 @@ def test_a_forgotten_customer_is_in_no_file(shop):
     found = erase(
         folder, Forgotten(frozenset([whom]), frozenset({"customer_id", "user_id"})), rendered=rendered
     )
-    assert found == {"2018-01-01": 3}  # the list, the CSV, the rejects
+    assert found.ids == {whom}
+    assert found.lists == {"2018-01-01": 3}  # the list, the CSV, the rejects
     for path in (folder / ".versions").rglob("*.*"):
         if path.is_file():
             assert whom.encode() not in path.read_bytes(), path
@@ -83,20 +84,42 @@ def test_what_is_left_is_whole_and_made_from_the_same_inputs(shop):
 
 def test_a_number_that_is_the_same_as_an_id_is_not_taken_for_it(shop):
     folder, _ = shop
-    assert erase(folder, Forgotten(frozenset(["1", "2"])), rendered=rendered) == {}
+    assert erase(folder, Forgotten(frozenset(["1", "2"])), rendered=rendered).lists == {}
 
 
 def test_an_id_like_a_formula_is_found(shop):
     folder, _ = shop
-    assert erase(folder, Forgotten(frozenset(["=1+1"])), rendered=rendered) == {"2018-01-01": 1}
+    found = erase(folder, Forgotten(frozenset(["=1+1"])), rendered=rendered)
+    assert (found.lists, found.ids) == ({"2018-01-01": 1}, {"=1+1"})
     assert pd.read_csv(folder / "2018-01-01" / "skipped.csv")["customer_id"].tolist() == ["zz"]
 
 
 def test_a_stranger_changes_nothing(shop):
     folder, _ = shop
     before = (folder / "2018-01-01").resolve()
-    assert erase(folder, Forgotten(frozenset(["nobody"])), rendered=rendered) == {}
+    assert erase(folder, Forgotten(frozenset(["nobody"])), rendered=rendered).lists == {}
     assert (folder / "2018-01-01").resolve() == before
+
+
+def test_what_a_killed_erasure_left_is_removed_by_the_next(shop, monkeypatch):
+    folder, listed = shop
+    whom = Forgotten(frozenset([listed["customer_id"][0]]), frozenset({"customer_id", "user_id"}))
+    with monkeypatch.context() as killed:
+        killed.setattr(publish, "remove_superseded", lambda folder: None)
+        erase(folder, whom, rendered=rendered)
+    assert len(list((folder / ".versions").iterdir())) == 2
+    assert erase(folder, whom, rendered=rendered).lists == {}
+    assert len(list((folder / ".versions").iterdir())) == 1
+
+
+def test_the_mark_for_excel_stays(shop):
+    folder, listed = shop
+    manifest = {**MANIFEST, "as_of": str(LATER)}
+    written = {"at_risk.csv": files.call_list(listed, bom=True)}
+    publish.publish(folder, written, as_of=LATER, run_id="marked", manifest=manifest)
+    erase(folder, Forgotten(frozenset([listed["customer_id"][0]])), rendered=rendered)
+    assert (folder / "2018-01-08" / "at_risk.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+    assert not (folder / "2018-01-01" / "at_risk.csv").read_bytes().startswith(b"\xef\xbb\xbf")
 
 
 def test_an_old_list_keeps_its_manifest_alone(shop):

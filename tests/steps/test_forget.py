@@ -48,7 +48,8 @@ def run(tmp_path: Path) -> Run:
         "counts": {"eligible": 9},
         "model": {},
     }
-    written = {"at_risk.parquet": files.parquet(listed)}
+    scored = pd.DataFrame({"customer_id": ["only scored", *listed["customer_id"]]})
+    written = {"at_risk.parquet": files.parquet(listed), "scores.parquet": files.parquet(scored)}
     publish.publish(tmp_path / "lists", written, as_of=DAY, run_id="one", manifest=manifest)
     entry = history.Entry(DAY, "one", Run(config).now)
     none = pd.DataFrame({"customer_id": [], "campaign": [], "group": [], "assigned_on": []})
@@ -59,12 +60,17 @@ def run(tmp_path: Path) -> Run:
 def test_the_receipt_says_what_went_and_of_whom_nothing_was_kept(run):
     whom = listings.frame(6, held_out=1)["customer_id"][0]
     receipt = forget(run, [whom, "nobody", whom])
-    assert receipt.lists == {"2018-01-01": 1}
+    assert receipt.lists == {"2018-01-01": 2}
     assert receipt.history["members"] == 1
     assert receipt.strangers == ("nobody",)
-    assert receipt.lines()[0] == "2 rows of 2 customers erased at 2018-03-01T04:00:00Z"
+    assert receipt.lines()[0] == "3 rows of 2 customers erased at 2018-03-01T04:00:00Z"
     assert receipt.to_json()["erased_at"] == "2018-03-01T04:00:00Z"
     assert forget(run, [whom]).strangers == (whom,)
+
+
+def test_a_customer_who_was_scored_but_never_listed_is_no_stranger(run):
+    receipt = forget(run, ["only scored"])
+    assert (receipt.lists, receipt.strangers) == ({"2018-01-01": 1}, ())
 
 
 def test_nobody_is_no_customer(run):

@@ -7,6 +7,7 @@ is removed.
 from __future__ import annotations
 
 import shutil
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -42,23 +43,33 @@ class Forgotten:
         return [name for name in names if name in self.columns]
 
 
-def erase(folder: Path, whom: Forgotten, *, rendered: Rendered) -> dict[str, int]:
-    """Take customers out of every list; how many rows went, by the list's day.
+@dataclass(frozen=True)
+class Erased:
+    """What went. lists: rows, by the list's day. ids: those of the customers whom any list named."""
+
+    lists: Mapping[str, int]
+    ids: frozenset[str]
+
+
+def erase(folder: Path, whom: Forgotten, *, rendered: Rendered) -> Erased:
+    """Take customers out of every list.
 
     rendered: makes the page and the workbook anew from what is left. Versions that no date leads to are
-    removed whole. Raises as `publish`.
+    removed whole, also those that an erasure that was killed left. Raises as `publish`.
     """
     found: dict[str, int] = {}
+    ids: set[str] = set()
     for day, version in publish.dated(folder):
-        removed, files = _without(version, whom)
+        parts, files = _without(version, whom)
+        removed = sum(part.rows for part in parts)
         if removed:
             manifest = publish.manifest(version)
             files |= _pages(version, whom, manifest, rendered)
             publish.replace(folder, files, as_of=day, manifest=manifest)
             found[day.isoformat()] = removed
-    if found:
-        publish.remove_superseded(folder)
-    return found
+            ids.update(*(part.ids for part in parts))
+    publish.remove_superseded(folder)
+    return Erased(found, frozenset(ids))
 
 
 def expire(folder: Path, *, before: date) -> tuple[date, ...]:
@@ -78,45 +89,61 @@ def expire(folder: Path, *, before: date) -> tuple[date, ...]:
     return tuple(expired)
 
 
-def _without(version: Path, whom: Forgotten) -> tuple[int, dict[str, Writer]]:
-    """How many rows of the version's tables are theirs, and what writes every file but the pages again."""
-    removed, files = 0, {}
+@dataclass(frozen=True)
+class _Part:
+    """A table without them: how many rows went, whose, and what writes the rest."""
+
+    rows: int
+    ids: frozenset[str]
+    write: Writer
+
+
+def _without(version: Path, whom: Forgotten) -> tuple[list[_Part], dict[str, Writer]]:
+    """The version's tables without them, and what writes every file but the pages again."""
+    parts: list[_Part] = []
+    files: dict[str, Writer] = {}
     for name in publish.manifest(version)["files"]:
         path = version / name
         if name.endswith((".parquet", ".csv")):
-            filtered = _parquet if name.endswith(".parquet") else _csv
-            gone, files[name] = filtered(path, whom)
-            removed += gone
+            parts.append(_parquet(path, whom) if name.endswith(".parquet") else _csv(path, whom))
+            files[name] = parts[-1].write
         elif name not in PAGES:
             files[name] = _copied(path)
-    return removed, files
+    return parts, files
 
 
-def _parquet(path: Path, whom: Forgotten) -> tuple[int, Writer]:
+def _parquet(path: Path, whom: Forgotten) -> _Part:
     table = pq.read_table(path)
     wanted = pa.array(sorted(whom.ids), pa.string())
     theirs = pa.array(np.zeros(table.num_rows, dtype=bool))
+    ids: set[str] = set()
     for name in whom.known_in(table.column_names):
-        named = pc.is_in(pc.cast(table[name], pa.string()), value_set=wanted)
-        theirs = pc.or_(theirs, named.combine_chunks())
+        written = pc.cast(table[name], pa.string()).combine_chunks()
+        named = pc.is_in(written, value_set=wanted)
+        ids.update(written.filter(named).to_pylist())
+        theirs = pc.or_(theirs, named)
     kept = table.filter(pc.invert(theirs))
 
     def write(target: Path) -> None:
         pq.write_table(kept, target, compression="zstd")
 
-    return table.num_rows - kept.num_rows, write
+    return _Part(table.num_rows - kept.num_rows, frozenset(ids), write)
 
 
-def _csv(path: Path, whom: Forgotten) -> tuple[int, Writer]:
-    frame = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8-sig")
-    spelt = {*whom.ids, *(f"'{one}" for one in whom.ids)}  # what looks like a formula got an apostrophe
-    theirs = frame[whom.known_in(frame.columns)].isin(spelt).any(axis=1)
+def _csv(path: Path, whom: Forgotten) -> _Part:
+    with path.open("rb") as file:
+        encoding = "utf-8-sig" if file.read(len(BOM_UTF8)) == BOM_UTF8 else "utf-8"
+    frame = pd.read_csv(path, dtype="str", keep_default_na=False, encoding=encoding)
+    spelt = {f"'{one}": one for one in whom.ids} | {one: one for one in whom.ids}  # `'`: a formula's guard
+    named = frame[whom.known_in(frame.columns)]
+    theirs = named.isin(list(spelt)).any(axis=1)
+    ids = {spelt[one] for one in named[theirs].to_numpy().ravel() if one in spelt}
     kept = frame[~theirs]
 
     def write(target: Path) -> None:
-        kept.to_csv(target, index=False, lineterminator="\r\n", encoding="utf-8")
+        kept.to_csv(target, index=False, lineterminator="\r\n", encoding=encoding)
 
-    return int(theirs.sum()), write
+    return _Part(int(theirs.sum()), frozenset(ids), write)
 
 
 def _copied(path: Path) -> Writer:

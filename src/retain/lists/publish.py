@@ -114,7 +114,9 @@ def replace(folder: Path, files: Mapping[str, Writer], *, as_of: date, manifest:
 
 
 def remove_superseded(folder: Path) -> None:
-    """Remove the versions that no date leads to."""
+    """Remove the versions that no date leads to, where anything was ever published."""
+    if not folder.is_dir():
+        return
     with _explained(folder), _locked(folder):
         _clear_leftovers(folder)
         standing = {path.resolve() for path in _dates(folder)}

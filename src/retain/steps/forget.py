@@ -68,13 +68,12 @@ def forget(run: Run, customers: Sequence[str]) -> ForgetResult:
     with run.step("Erasing"):
         known = history.known(kept, ids)
         whom = erasure.Forgotten(frozenset(ids), _columns(run.config))
-        lists = erasure.erase(run.config.output / "lists", whom, rendered=_pages)
+        erased = erasure.erase(run.config.output / "lists", whom, rendered=_pages)
         rows = history.forget(kept, ids)
         report = drop_report(run.config.output)
-    strangers = tuple(one for one in ids if one not in known) if lists or known else ids
-    return ForgetResult(
-        ids, lists, rows, strangers, f"{run.now:%Y-%m-%dT%H:%M:%SZ}", tuple(_notes(lists, report=report))
-    )
+    strangers = tuple(one for one in ids if one not in known | erased.ids)
+    notes = tuple(_notes(erased.lists, report=report))
+    return ForgetResult(ids, erased.lists, rows, strangers, f"{run.now:%Y-%m-%dT%H:%M:%SZ}", notes)
 
 
 def expire(run: Run) -> tuple[date, ...]:
