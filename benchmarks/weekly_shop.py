@@ -190,7 +190,7 @@ def _answered(work: Callable[[], Any], back: int) -> int:
     try:
         with os.fdopen(back, "wb") as answer:
             pickle.dump(work(), answer)
-    except BaseException:
+    except BaseException:  # a child has nobody above it to tell
         traceback.print_exc()
         return 1
     return 0

@@ -101,7 +101,7 @@ def _imported(name: str, *, package: str, path: str) -> ModuleType:
         return importlib.import_module(name)
     except ConfigError:
         raise
-    except Exception as error:
+    except Exception as error:  # a definition file is the user's own Python: it may raise anything
         raise ConfigError(_sentence(error, module=name, package=package, path=path)) from error
 
 

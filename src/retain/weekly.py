@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -28,6 +27,7 @@ from retain.steps.results import PredictResult, TrainResult
 from retain.steps.run import Run
 from retain.steps.train import train
 from retain.steps.watch import watch
+from retain.steps.writing import write_text
 from retain.weekly_results import WeeklyResult
 
 FILE = "weekly.json"
@@ -182,13 +182,8 @@ def _last_list(run: Run) -> str | None:
 def _keep(run: Run, result: WeeklyResult) -> None:
     """Remember the run, whole or not at all."""
     path = run.config.output / FILE
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     document = {"run_id": run.id, "list": result.listed.manifest["run_id"], **result.summary()}
     try:
-        unfinished.write_text(json.dumps(document, indent=2, default=str) + "\n", encoding="utf-8")
-        unfinished.chmod(0o640)
-        unfinished.replace(path)
+        write_text(path, json.dumps(document, indent=2, default=str) + "\n")
     except OSError as error:
         raise UsageError(f"{path} could not be written: {error.strerror}") from error
-    finally:
-        unfinished.unlink(missing_ok=True)

@@ -223,7 +223,7 @@ def open_events(
                 config, connection, local_now.replace(tzinfo=None), rejects, progress or Silent(), staged
             )
             return reader.read(as_of=as_of, duplicates=duplicates, scratch=scratch)
-    except BaseException:
+    except BaseException:  # an interrupt, too, must not leave the spill folder behind
         connection.close()
         shutil.rmtree(scratch, ignore_errors=True)
         raise

@@ -19,7 +19,7 @@ def feature_values(made_by: Feature, column: FeatureColumn, view: View) -> NDArr
         values = np.asarray(given, dtype=np.float64)
     except RetainError:
         raise
-    except Exception as error:
+    except Exception as error:  # a feature file is the user's own Python: it may raise anything
         raise ConfigError(
             f"{_home(made_by)} failed{_line(made_by, error)}: {type(error).__name__}: {error}"
         ) from error

@@ -178,7 +178,7 @@ def _write_version(
         _make_durable(partial)
         step(f"wrote {MANIFEST}")
         partial.rename(target)
-    except BaseException:
+    except BaseException:  # an interrupt, too, must not leave half a version behind
         shutil.rmtree(partial, ignore_errors=True)
         raise
     _sync(target.parent)
@@ -242,7 +242,7 @@ def _link_together(
 
     try:
         together(swap)
-    except BaseException:
+    except BaseException:  # whatever stopped the other write, the link must not stay ahead of it
         if former is not None:
             _link(folder, link.name, target=str(former))
         else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -21,6 +20,7 @@ from retain.steps.check_results import CheckResult
 from retain.steps.horizon import write_window
 from retain.steps.reading import churn_definition, cutoffs, read
 from retain.steps.run import Run
+from retain.steps.writing import write_text
 
 PAGE, DOCUMENT = "check.html", "check.json"
 NO_MODEL = "so a rule will serve in place of a model"
@@ -108,8 +108,8 @@ def _kept(run: Run, result: CheckResult) -> CheckResult:
     """The result with its page and document written, each whole or not at all."""
     folder = run.config.output
     result = result.kept(page=folder / PAGE, document=folder / DOCUMENT)
-    _write(folder / DOCUMENT, json.dumps(result.to_json(), indent=2, ensure_ascii=False, default=str))
-    _write(folder / PAGE, page(result.report()))
+    write_text(folder / DOCUMENT, json.dumps(result.to_json(), indent=2, ensure_ascii=False, default=str))
+    write_text(folder / PAGE, page(result.report()))
     return result
 
 
@@ -119,14 +119,3 @@ def drop_report(output: Path) -> bool:
     for path in there:
         path.unlink()
     return bool(there)
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.chmod(0o640)  # it shows rows of customers
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)

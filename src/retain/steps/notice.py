@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import pandas as pd
 from retain.config import Config
 from retain.steps.results import PredictResult
 from retain.steps.run import Run
+from retain.steps.writing import write_text
 from retain.watch.notify import Message, send
 
 TOP = 5
@@ -169,12 +169,8 @@ def _read(path: Path) -> dict[str, dict[str, str]]:
 def _keep(path: Path, sent: Mapping[str, Mapping[str, str]]) -> list[str]:
     """Write the newest runs in one rename; a sentence where that fails."""
     newest = dict(sorted(sent.items())[-RUNS_KEPT:])
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(json.dumps(newest, indent=2) + "\n", encoding="utf-8")
-        partial.chmod(0o640)
-        partial.replace(path)
+        write_text(path, json.dumps(newest, indent=2) + "\n")
     except OSError as error:
         return [f"{path}, which says who was notified, could not be written: {error.strerror}"]
     return []

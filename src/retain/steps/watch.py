@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from retain.steps.past import remembered
 from retain.steps.reading import churn_definition, read
 from retain.steps.run import Run
 from retain.steps.watch_results import Bands, Waiting, WatchResult
+from retain.steps.writing import write
 from retain.watch.became import became
 from retain.watch.effect import assigned, effect, stacked
 from retain.watch.outcomes import Outcome, judged, matched
@@ -206,18 +207,6 @@ def _write(result: WatchResult) -> None:
     }
     try:
         for path, text in texts.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _replace(path, text)
+            write(path, partial(Path.write_text, data=text, encoding="utf-8", errors="replace"))
     except OSError as error:
         raise UsageError(f"{error.filename} cannot be written: {error.strerror or error}") from error
-
-
-def _replace(path: Path, text: str) -> None:
-    """Whole or not at all."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        unfinished.write_text(text, encoding="utf-8", errors="replace")
-        unfinished.chmod(0o640)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)

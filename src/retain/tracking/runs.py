@@ -84,7 +84,7 @@ def _run(store: Store, record: TrainingRecord) -> Iterator[str]:
     run = store.client.create_run(experiment_id(store), run_name=name, tags=dict(record.tags))
     try:
         yield run.info.run_id
-    except BaseException:
+    except BaseException:  # an interrupt, too, must not leave the run as if it still went on
         store.client.set_terminated(run.info.run_id, "FAILED")
         raise
     store.client.set_terminated(run.info.run_id, "FINISHED")
