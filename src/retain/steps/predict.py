@@ -14,12 +14,11 @@ import retain
 from retain.config import Churn
 from retain.errors import ConfigError, Refused
 from retain.events import tallies
-from retain.events.checks import unusable_notes
 from retain.events.duckdb import Events
 from retain.events.scratch import scratch_space
 from retain.learning.dataset import Dataset, MatrixSpec, build
 from retain.learning.feature import Feature
-from retain.lists import feedback, files, history, holdout, publish
+from retain.lists import feedback, files, history, publish
 from retain.lists.history import Past
 from retain.project import Definitions
 from retain.reports import excel, list_page
@@ -31,12 +30,13 @@ from retain.steps.forget import expire
 from retain.steps.gates import Verdict
 from retain.steps.listing import Drawn, draw
 from retain.steps.lives import lives
+from retain.steps.manifest import manifest_of
 from retain.steps.memory import remember, repair
 from retain.steps.past import earlier_lists, remembered
-from retain.steps.reading import churn_definition, missing_inputs, read
+from retain.steps.reading import missing_inputs, read
 from retain.steps.results import PredictResult
 from retain.steps.rules import Rules, read_rules
-from retain.steps.run import Run, chosen_features, peak_memory
+from retain.steps.run import Run, chosen_features
 from retain.steps.watched import left_for_watch, population
 from retain.tracking import AS_OF, CHAMPION, Loaded, load, version_of
 
@@ -88,7 +88,7 @@ def predict(
             counted = population(champion, dataset, drawn.scores["churn_probability"])
             verdict = verdict.after(gates.scores(run, champion, events.summary.as_of, population=counted))
             manifest = {
-                **_manifest(run, champion, events, drawn, [*warnings, *verdict.notes]),
+                **manifest_of(run, champion, events, drawn, [*warnings, *verdict.notes]),
                 "watch": left_for_watch(run, champion, dataset, scores=drawn.scores, listed=drawn.listed),
                 "gates": verdict.to_json(),
                 "fingerprint": ready.fingerprint,
@@ -260,49 +260,3 @@ def _fingerprint(
             "retain": retain.__version__,
         }
     )
-
-
-def _manifest(
-    run: Run, champion: Loaded, events: Events, drawn: Drawn, told: Sequence[str]
-) -> dict[str, Any]:
-    listed, scores = drawn.listed, drawn.scores
-    spec = MatrixSpec.from_json(champion.spec)
-    unseen = [kind for kind in events.kinds if kind not in spec.layout.kinds]
-    vanished = [kind for kind in spec.layout.kinds if kind not in events.kinds]
-    notes = [*told, *unusable_notes(events.summary)]
-    notes += [f"activity: kind '{kind}' was not there in training and is not used" for kind in unseen]
-    notes += [f"activity: kind '{kind}' was there in training and has vanished" for kind in vanished]
-    notes += [champion.warning] if champion.warning else []
-    notes += [*drawn.notes, *drawn.facts["holdout"].values()]
-    return {
-        "as_of": str(events.summary.as_of),
-        "name": run.config.name,
-        "churn": churn_definition(run),
-        "counts": {
-            "eligible": len(scores),
-            "listed": len(listed),
-            "held_out": int((listed["group"] == holdout.HOLDOUT).sum()),
-            "skipped": len(drawn.skipped),
-            "bands": {str(k): int(v) for k, v in scores["risk_band"].value_counts().items()},
-            "expected_churners": round(float(scores["churn_probability"].sum()), 1),
-        },
-        "model": {
-            "name": champion.metadata.get("model"),
-            "label": champion.label,
-            "version": champion.version,
-            "run_id": champion.run_id,
-            "trained_at_cutoff": champion.metadata.get("cutoff"),
-            "data_end": champion.metadata.get("data_end"),
-            "expectation": champion.metadata.get("expectation"),
-        },
-        **drawn.facts,
-        "value": champion.metadata.get("value"),
-        "definitions": champion.metadata.get("digest"),
-        "kinds": {"unseen_in_training": unseen, "vanished": vanished},
-        "inputs": events.summary.inputs(),
-        "config": run.config.public(),
-        "notes": notes,
-        "retain": retain.__version__,
-        "stages": run.progress.stages,
-        "peak_memory_bytes": peak_memory(),
-    }
