@@ -127,7 +127,8 @@ def opened(folder: Path) -> Events:
     from generate import END
 
     from retain import config
-    from retain.events.duckdb import inspect, open_events
+    from retain.events.duckdb import open_events
+    from retain.events.duckdb_sources import inspect
 
     return open_events(config.load(folder / "config.yaml", inspect=inspect), as_of=END)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retain.config import Config, load, refuse_unbuilt
-from retain.events.duckdb import inspect
+from retain.events.duckdb_sources import inspect
 from retain.lock import held
 from retain.progress import Progress, Silent
 from retain.project import Definitions, ProjectFolder, find, load_definitions

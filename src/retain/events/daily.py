@@ -6,6 +6,7 @@ from datetime import date
 
 from retain.config import Config
 from retain.events import sql, stream
+from retain.events.table_names import roles
 
 
 def order_days(config: Config, *, until: date, as_of: date) -> str:
@@ -60,6 +61,6 @@ def _seen(rows: str, config: Config, *, table: str, as_of: date) -> str:
         "recorded": f"(recorded IS NULL OR recorded < DATE '{as_of}')",
         "cancelled": f"(cancelled IS NULL OR cancelled >= DATE '{as_of}')",
     }
-    mapped = stream.roles(config).get(table, frozenset())
+    mapped = roles(config).get(table, frozenset())
     wanted = [condition for role, condition in conditions.items() if role in mapped]
     return f"SELECT * FROM ({rows}) WHERE {' AND '.join(wanted)}" if wanted else rows

@@ -8,7 +8,7 @@ import pandas as pd
 
 from retain.events import contract_sql
 from retain.events.duckdb import Events
-from retain.events.stream import names_of, table_names
+from retain.events.table_names import names_of, table_names
 
 COLUMNS = {"table": "str", "day": "datetime64[s]", "rows": "int64"}
 

@@ -9,7 +9,7 @@ from datetime import date
 import pyarrow as pa
 
 from retain.config import Config
-from retain.events import stream
+from retain.events.table_names import counted_names
 from retain.events.tables import Summary
 from retain.progress import Progress
 from retain.readiness import (
@@ -101,7 +101,7 @@ def _each(
             yield from calendar.judge(
                 source,
                 calendars[source.name],
-                counted=source.name in stream.counted_names(config),
+                counted=source.name in counted_names(config),
                 today=today,
             )
             yield from hours.judge(source, calendars[source.name], timezone=config.timezone)
@@ -117,7 +117,7 @@ def _together(
     today: date,
 ) -> Iterator[Finding]:
     """What is found in several tables beside each other."""
-    counted = stream.counted_names(config)
+    counted = counted_names(config)
     yield from joins.judge(config, tables)
     yield from joins.judge_since(config, tables)
     yield from contracts.judge(tables, as_of=summary.as_of)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from retain.config import Config
-from retain.events import sql, stream
+from retain.events import sql
 from retain.events.day_first import day_first
+from retain.events.table_names import counted_names
 from retain.readiness.findings import Finding, Level
 from retain.readiness.source import Source
 
@@ -16,7 +17,7 @@ MOST = 0.5
 
 def judge(config: Config, tables: Sequence[Source]) -> Iterator[Finding]:
     """Ids of one table that no other knows, against the table that defines churn."""
-    counted = stream.counted_names(config)
+    counted = counted_names(config)
     known = " UNION ".join(f"SELECT customer FROM seen_{name} WHERE customer IS NOT NULL" for name in counted)
     if not counted:
         return

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from retain.config import Config, Table
-from retain.events import sources, sql, stream
+from retain.events import sources, sql
+from retain.events.table_names import table_names
 
 Query = Callable[[str], list[tuple[Any, ...]]]
 """Runs SQL over what was read: `raw_<name>` (the source's columns), `<name>` (and the clean ones)."""
@@ -76,7 +77,7 @@ def read_sources(config: Config, query: Query) -> tuple[Source, ...]:
 
 
 def _named(config: Config, query: Query) -> Iterator[tuple[str, Table]]:
-    for name, (_, table) in stream.table_names(config).items():
+    for name, (_, table) in table_names(config).items():
         yield name, table
     if config.tables.subscriptions is not None:
         yield "subscriptions", config.tables.subscriptions

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from retain.errors import Refused, RetainError
 from retain.events import tallies
 from retain.events.duckdb import Events
-from retain.events.stream import counted_names, table_names
+from retain.events.table_names import counted_names, table_names
 from retain.events.tables import Summary
 from retain.learning.dataset import MatrixSpec
 from retain.lists import findings, history, publish

@@ -1,0 +1,100 @@
+"""The SQL that checks a table: its clean view, what was seen of each customer, the rejects, the codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+from retain.events import sql
+from retain.events.tables import UNREADABLE_LINE
+
+DUPLICATES = """SELECT sum(n - 1)::BIGINT FROM (
+    SELECT count(*) AS n FROM raw_orders AS retain_row GROUP BY hash(retain_row) HAVING n > 1)"""
+
+
+def clean_view(name: str, clean: dict[str, str], reason: str) -> str:
+    """`<name>`: the source's columns, the clean ones, and `retain_reason`."""
+    inner = ", ".join(f"{expression} AS retain_{column}" for column, expression in clean.items())
+    return (
+        f"CREATE TEMP VIEW {name} AS SELECT *, {reason} AS retain_reason "
+        f"FROM (SELECT *, {inner} FROM raw_{name})"
+    )
+
+
+def seen_table(name: str) -> str:
+    """`seen_<name>`: rows and extent of each customer; the one pass that checks a table."""
+    return f"""CREATE TEMP TABLE seen_{name} AS
+        SELECT {sql.known_id("id")} AS customer, rows, used, oldest, newest FROM (
+            SELECT id, count(*) AS rows, count(usable) AS used, min(usable) AS oldest, max(usable) AS newest
+            FROM (SELECT retain_id AS id, CASE WHEN retain_reason IS NULL THEN retain_time END AS usable
+                  FROM {name})
+            GROUP BY id)"""
+
+
+def counts(name: str) -> str:
+    """Rows, used rows, anonymous rows, oldest and newest used time."""
+    known = "FILTER (customer IS NOT NULL)"
+    return f"""SELECT sum(rows), sum(used) {known}, sum(rows) FILTER (customer IS NULL),
+               min(oldest) {known}, max(newest) {known} FROM seen_{name}"""
+
+
+def rows_seen(name: str) -> str:
+    """How many rows there are."""
+    return f"SELECT coalesce(sum(rows), 0)::BIGINT FROM seen_{name}"
+
+
+def rejected_counts(name: str) -> str:
+    """Rows of each reason."""
+    return f"""SELECT retain_reason, count(*) FROM {name}
+        WHERE retain_reason IS NOT NULL AND retain_customer IS NOT NULL GROUP BY ALL ORDER BY ALL"""
+
+
+UNCLOSED = """SELECT parse_filename(file_path), line
+    FROM reject_errors JOIN reject_scans USING (scan_id, file_id)
+    WHERE error_type = 'UNQUOTED VALUE' AND length(csv_line) >= 10000 ORDER BY ALL LIMIT 1"""
+"""Where a quotation mark opens that hides so many lines that DuckDB does not keep them."""
+
+
+def torn_table(name: str) -> str:
+    """`torn_<name>`: the lines of a CSV that could not be read as rows."""
+    return f"""CREATE TEMP TABLE torn_{name} AS
+        SELECT unnest(string_split(rtrim(any_value(csv_line), chr(13) || chr(10)), chr(10))) AS csv_line
+        FROM reject_errors GROUP BY scan_id, file_id, line"""
+
+
+def write_rejects(name: str, file: Path, *, columns: Iterable[str], torn: bool) -> str:
+    """Copy the unusable rows, with the source's own columns and `reject_reason`."""
+    own = "".join(f"{sql.name(column)}, " for column in columns)
+    rows = f"""SELECT {own} retain_reason AS reject_reason FROM {name}
+        WHERE retain_reason IS NOT NULL AND retain_customer IS NOT NULL"""
+    if torn:
+        rows += f""" UNION ALL BY NAME SELECT csv_line, {sql.text(UNREADABLE_LINE)} AS reject_reason
+            FROM torn_{name}"""
+    return f"COPY ({rows}) TO {sql.text(str(file))} (FORMAT parquet)"
+
+
+def labels(names: Sequence[str], *, as_of: date) -> str:
+    """Each label of these tables before the as-of with its rows and known numbers, in alphabetical order."""
+    every = " UNION ALL ".join(
+        f"SELECT retain_label, retain_number FROM {name} WHERE retain_time < DATE '{as_of}'" for name in names
+    )
+    return f"""SELECT retain_label AS label, count(*) AS rows, count(retain_number) AS valued
+        FROM ({every}) WHERE retain_label IS NOT NULL GROUP BY ALL ORDER BY label"""
+
+
+def codes(table: str, names: Sequence[str], *, as_of: date) -> str:
+    """`<table>`: a number for each label of these tables, in alphabetical order."""
+    return f"""CREATE TEMP TABLE {table} AS
+        SELECT *, (row_number() OVER (ORDER BY label) - 1)::INTEGER AS code
+        FROM ({labels(names, as_of=as_of)})"""
+
+
+def newest_until(names: Sequence[str], *, now: datetime) -> str:
+    """The newest used time that is not later than now."""
+    every = " UNION ALL ".join(
+        f"""SELECT retain_time AS time FROM {name}
+            WHERE retain_reason IS NULL AND retain_customer IS NOT NULL"""
+        for name in names
+    )
+    return f"SELECT max(time) FROM ({every}) WHERE time <= TIMESTAMP '{now:%Y-%m-%d %H:%M:%S}'"
