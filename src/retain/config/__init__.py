@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from retain.config.document import Problem
 from retain.config.loading import Inspect, dump, load, parse, redact
+from retain.config.spark import Spark
 from retain.config.tables import (
     ActivityColumns,
     ActivityTable,
@@ -49,6 +50,7 @@ __all__ = [
     "OrdersTable",
     "Problem",
     "Publish",
+    "Spark",
     "SubscriptionsColumns",
     "SubscriptionsTable",
     "Table",

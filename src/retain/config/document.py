@@ -21,6 +21,9 @@ _REFERENCE = re.compile(r"\$(?:\$|\{([^}]*)\})")
 _VARIABLE = re.compile(r"([A-Za-z_]\w*)(?::-(.*))?", re.DOTALL)
 _URL_PASSWORD = re.compile(r"([A-Za-z][\w+.-]*://[^\s/:@]*):(\S+)@")
 _NAMED_PASSWORD = re.compile(r"(?i)\b((?:password|passwd|pwd|token|secret|key)\s*=\s*)([^&\s'\"]+)")
+_SECRET_KEY = re.compile(
+    r"(?i)password|passwd|pwd|secret|token|credential|(?:access|account|api|private)[._-]?key"
+)
 
 Loc = tuple[str | int, ...]
 
@@ -95,6 +98,7 @@ def read_document(text: str, *, path: Path) -> Document:
     values = _expanded(_constructed(node, path=path), (), origins, secrets, problems)
     if not isinstance(values, dict):
         raise ConfigError(f"{path} holds no keys; a config begins with `name:`, `tables:` and `churn:`.")
+    secrets.update(_secret_options(values))
     secrets |= {spelling for text in _texts(values) for spelling in _passwords(text)}
     hidden = tuple(sorted(filter(_is_telling, secrets)))
     return Document(path, values, origins, hidden, tuple(problems))
@@ -230,6 +234,22 @@ def _texts(value: object) -> Iterator[str]:
     elif isinstance(value, dict | list):
         for item in value.values() if isinstance(value, dict) else value:
             yield from _texts(item)
+
+
+def names_a_secret(key: str | int) -> bool:
+    """Whether what stands at a key such as `spark.hadoop.fs.s3a.secret.key` is not to be shown."""
+    return isinstance(key, str) and bool(_SECRET_KEY.search(key))
+
+
+def _secret_options(value: object, *, within: bool = False) -> Iterator[str]:
+    """What the `options` of a source, or of Spark, say that is secret by its name."""
+    if isinstance(value, list):
+        value = dict(enumerate(value))
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _secret_options(item, within=within or key == "options")
+            if within and names_a_secret(key):
+                yield str(item)
 
 
 def _passwords(text: str) -> Iterator[str]:

@@ -9,14 +9,16 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from retain.config.addresses import kind_of
 from retain.config.document import Document, Loc, Problem, hide, read_document, read_text
+from retain.config.engines import unfit_for_engine
 from retain.config.problems import problems_of, repaired
-from retain.config.tables import POSTGRES, Tables
+from retain.config.tables import Tables
 from retain.config.tree import Config
 from retain.errors import ConfigError
 
 Inspect = Callable[[Tables], list[Problem]]
-"""Looks into the tables themselves, for columns that are not there."""
+"""Looks into the tables for columns that are not there. What Spark reads is looked into when it is read."""
 
 _ROUNDS = 8  # of repairing and looking again; each uncovers what the mistakes before it hid
 
@@ -36,7 +38,7 @@ def parse(text: str, *, path: Path, inspect: Inspect | None = None) -> Config:
     """Read the config that `text` holds, as if it stood in the file `path`."""
     document = read_document(text, path=path)
     config, problems = _examined(document)
-    if config is not None and inspect is not None:
+    if config is not None and inspect is not None and config.engine == "duckdb":
         found = inspect(config.tables)
         problems = [*problems, *(problem for problem in found if not _already_told(problem, problems))]
     if problems or config is None:
@@ -55,7 +57,7 @@ def _examined(document: Document) -> tuple[Config | None, list[Problem]]:
             problems += [problem for problem in found if not _already_told(problem, problems)]
             values = repaired(values, error, Config)
         else:
-            found = _contradictions(config)
+            found = [*_contradictions(config), *unfit_for_engine(config)]
             return config, problems + [problem for problem in found if not _already_told(problem, problems)]
     return None, problems
 
@@ -104,7 +106,7 @@ def _as_written(config: Config, value: Any, loc: Loc) -> Any:
     origin = document.origin(loc) if document else None
     if not origin or not document:
         return value.replace("$", "$$") if isinstance(value, str) else value
-    if "source" not in loc or str(value).startswith(POSTGRES):
+    if "source" not in loc or kind_of(str(value)) != "file":
         return origin.raw
     folder = str(document.path.parent.absolute()).replace("$", "$$")
     return origin.raw if _stands_alone(document, loc) else str(Path(folder, origin.raw))

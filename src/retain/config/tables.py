@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
+from retain.config.addresses import JDBC, POSTGRES, SPARK, absolute, kinds_of
 from retain.config.document import Document, dotted
+from retain.config.spark import Settings
 from retain.config.values import Section, Text, Timezone, clash, expected, listed
-
-POSTGRES = ("postgresql://", "postgres://")
 
 
 def postgres_address(value: str) -> str:
@@ -83,11 +82,16 @@ class CustomersColumns(Section):
 
 
 class Table(Section):
-    """Where a table is read from. Sources are absolute paths or globs, or one postgresql:// address."""
+    """Where a table is read from: absolute paths or globs, or an address, which stands alone.
+
+    table, query: of a database (postgresql://, jdbc:), or of Spark's catalogs (spark://). options: what
+    Spark's reader is told besides, with `engine: spark`.
+    """
 
     source: Annotated[tuple[Text, ...], BeforeValidator(listed), Field(min_length=1)]
     table: Text | None = None
     query: Text | None = None
+    options: Settings = Field(default_factory=dict)
     timezone: Timezone | None = None
     where: Text | None = None
 
@@ -95,31 +99,40 @@ class Table(Section):
     @classmethod
     def _absolute(cls, sources: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         folder = info.context.path.parent if isinstance(info.context, Document) else Path()
-        return tuple(_absolute_source(source, folder=folder) for source in sources)
+        return tuple(absolute(source, folder=folder) for source in sources)
 
     @model_validator(mode="after")
-    def _postgres_names_its_rows(self) -> Table:
+    def _says_which_rows(self) -> Table:
         named = (self.table is not None) + (self.query is not None)
-        if self.postgres and (named != 1 or len(self.source) > 1):
-            raise clash("table", "a postgresql:// source stands alone and needs one of `table:` and `query:`")
-        if named and not self.postgres:
+        for name, there in (("postgresql://", self.postgres), (JDBC, self.jdbc)):
+            if there and (named != 1 or len(self.source) > 1):
+                raise clash("table", f"a {name} source stands alone and needs one of `table:` and `query:`")
+        if self.spark and (named + (self.source[0] != SPARK) != 1 or len(self.source) > 1):
+            raise clash("table", f"write {SPARK}catalog.schema.table, or {SPARK} with `table:` or `query:`")
+        if named and not (self.postgres or self.jdbc or self.spark):
             key = "table" if self.table else "query"
-            raise clash(key, "only for a postgresql:// source; this one is a file")
+            raise clash(key, "only for a postgresql:// source, jdbc: or spark://; this one is a file")
         return self
 
     @property
     def postgres(self) -> bool:
-        """Whether the table is read from PostgreSQL."""
-        return any(source.startswith(POSTGRES) for source in self.source)
+        """Whether the table is read from PostgreSQL by retain itself."""
+        return "postgresql" in kinds_of(self.source)
 
+    @property
+    def jdbc(self) -> bool:
+        """Whether Spark reads the table from a database."""
+        return "jdbc" in kinds_of(self.source)
 
-def _absolute_source(source: str, *, folder: Path) -> str:
-    if source.startswith(POSTGRES):
-        return source
-    if "://" in source:
-        raise expected("a file, a glob, a list of these, or postgresql://…")
-    path = Path(source).expanduser() if source.startswith("~/") else Path(source)
-    return os.path.normpath(folder.absolute() / path)
+    @property
+    def spark(self) -> bool:
+        """Whether the table, or what a query says, is in Spark's catalogs."""
+        return "spark" in kinds_of(self.source)
+
+    @property
+    def catalog_table(self) -> str | None:
+        """The table's name in Spark's catalogs; None where a query says the rows, or nothing there does."""
+        return (self.source[0].removeprefix(SPARK) or self.table) if self.spark else None
 
 
 class OrdersTable(Table):

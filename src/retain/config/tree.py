@@ -9,12 +9,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
 
-from retain.config.document import HIDDEN, Document, Loc, hide
+from retain.config.addresses import SPARK
+from retain.config.document import HIDDEN, Document, Loc, hide, names_a_secret
+from retain.config.spark import Spark
 from retain.config.tables import Tables, postgres_address, schema_of
 from retain.config.values import (
     Count,
     Money,
     Name,
+    Number,
     Positive,
     Section,
     Share,
@@ -67,11 +70,15 @@ class Churn(Section):
 
 
 class Training(Section):
-    """How many snapshots (`cutoffs`), how far apart (`every`, days), the most rows, how much search."""
+    """How many snapshots (`cutoffs`), how far apart (`every`, days), the most rows, how much search.
+
+    share: of the customers who churn at none of them, those that are learnt from.
+    """
 
     cutoffs: Positive = 12
     every: Positive = 30
     max_rows: Positive = 1_000_000
+    share: Annotated[Number, Field(gt=0, le=1)] = 1.0
     trials: Count = 30
     seed: Count = 7
     retrain_every: Positive = 28
@@ -138,15 +145,22 @@ class Gates(Section):
 
 
 class Publish(Section):
-    """Where else the list goes, and its history with it: a schema of a PostgreSQL database."""
+    """Where else the list goes, and its history with it: a schema of a PostgreSQL database.
+
+    scores: a table of Spark's catalogs (spark://…) or a folder of Parquet, to which `engine: spark` writes
+    every customer's scores, a partition for each as-of.
+    """
 
     postgres: Annotated[Text, AfterValidator(postgres_address)] | None = None
     schema_: Annotated[Text, AfterValidator(schema_of)] | None = Field(default=None, alias="schema")
+    scores: Text | None = None
 
     @model_validator(mode="after")
     def _schema_of_a_database(self) -> Publish:
         if self.schema_ is not None and self.postgres is None:
             raise clash("schema", "is part of a database: give `postgres`, its address, too")
+        if self.scores == SPARK:
+            raise clash("scores", f"which table? write {SPARK}catalog.schema.table")
         return self
 
     @property
@@ -200,6 +214,7 @@ class Config(Section):
     )
     engine: Literal["duckdb", "spark"] = "duckdb"
     memory: Annotated[int, BeforeValidator(bytes_of)] = 4_000_000_000
+    spark: Spark = Spark()
     tables: Tables
     churn: Churn
     training: Training = Training()
@@ -267,6 +282,8 @@ class Config(Section):
         origin = self._document.origin(loc) if self._document else None
         if origin:
             value = origin.shown
+        if "options" in loc and names_a_secret(loc[-1]):
+            return HIDDEN
         if loc[0] in ("notify", "notify_owners"):  # its addresses are tokens
             return f"{str(value).partition('://')[0]}://{HIDDEN}"
         return hide(value, self._secrets) if isinstance(value, str) else value

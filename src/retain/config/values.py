@@ -125,4 +125,6 @@ class Section(BaseModel):
 def _shown(value: object, secrets: tuple[str, ...]) -> object:
     if isinstance(value, tuple):
         return tuple(_shown(item, secrets) for item in value)
+    if isinstance(value, dict):
+        return {key: _shown(item, secrets) for key, item in value.items()}
     return hide(str(value), secrets) if isinstance(value, str | Path) else value

@@ -18,7 +18,7 @@ from requests.exceptions import RequestException
 from sqlalchemy import create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from retain.config.tables import POSTGRES
+from retain.config.addresses import POSTGRES
 from retain.errors import Unavailable
 from retain.postgres.connection import connected as connected_to_postgres
 from retain.postgres.connection import escaped
