@@ -94,7 +94,8 @@ def equality(folder: Path) -> Callable[[], dict[str, Any]]:
     """Where the features and labels of retain and of plain pandas differ at the newest training cutoff."""
     import plain_pandas
 
-    from retain.learning.dataset import build, fit_spec
+    from retain.learning.matrix import fit_spec
+    from retain.learning.snapshots import build
 
     features = definitions()
 
@@ -171,7 +172,8 @@ def _unequal(ours: pd.DataFrame, theirs: pd.DataFrame) -> Iterator[tuple[str, st
 def _streamed(
     folder: Path, *, cutoffs: Callable[[Events], Sequence[date]], labelled: bool
 ) -> Callable[[], dict[str, Any]]:
-    from retain.learning.dataset import fit_spec, snapshots
+    from retain.learning.matrix import fit_spec
+    from retain.learning.snapshots import snapshots
 
     features = definitions()
 

@@ -15,8 +15,10 @@ import numpy as np
 
 import retain
 from retain.learning import training
-from retain.learning.dataset import Dataset, build, fit_spec
+from retain.learning.dataset import Dataset
+from retain.learning.matrix import fit_spec
 from retain.learning.scorer import Scorer
+from retain.learning.snapshots import build
 from retain.lists.reasons import Reasons, explained
 from retain.steps.reading import cutoffs, read
 from retain.steps.run import Run

@@ -29,11 +29,13 @@ import retain
 from retain import ChurnClassifier
 from retain.learning.bootstrap import Replicates, bootstrap_together, interval, mean_replicates
 from retain.learning.comparison import Comparison
-from retain.learning.dataset import Dataset, build, fit_spec
+from retain.learning.dataset import Dataset
+from retain.learning.matrix import fit_spec
 from retain.learning.metrics import auc, log_loss
 from retain.learning.model import Model
 from retain.learning.outcomes import newest_cutoff
 from retain.learning.recipe import Workbench
+from retain.learning.snapshots import build
 from retain.steps.reading import cutoffs, read
 
 PAGE = PROJECT / "docs" / "experiments.md"

@@ -13,8 +13,9 @@ from sklearn.linear_model import LogisticRegression
 import shops
 from retain import model
 from retain.learning.backtest import backtest
-from retain.learning.dataset import Dataset, MatrixSpec
+from retain.learning.dataset import Dataset
 from retain.learning.feature import FeatureColumn, Layout
+from retain.learning.matrix import MatrixSpec
 from retain.project import load_definitions
 
 HORIZON, EVERY = 60, 30

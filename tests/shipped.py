@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from retain.learning.dataset import MatrixSpec, matrix
 from retain.learning.feature import Feature, Layout
+from retain.learning.matrix import MatrixSpec, matrix
 from retain.project import Definitions
 from strategies import KINDS, Event, chunks
 

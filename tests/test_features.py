@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from retain.events.tables import ACTIVITY
-from retain.learning.dataset import MatrixSpec, matrix
 from retain.learning.feature import Layout
+from retain.learning.matrix import MatrixSpec, matrix
 from shipped import FOLDER, SPEC, columns_of, features
 from strategies import DAY, KINDS, Event, history
 

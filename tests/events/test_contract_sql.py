@@ -8,7 +8,8 @@ import pytest
 
 import shops
 from retain.errors import ConfigError
-from retain.learning.dataset import build, fit_spec
+from retain.learning.matrix import fit_spec
+from retain.learning.snapshots import build
 from shipped import features
 
 COLUMNS = {"customer": "who", "start": "from", "end": "to", "amount": "paid"}

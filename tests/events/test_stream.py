@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from retain.events.days import to_day
-from retain.learning.dataset import fit_spec, matrix
+from retain.learning.matrix import fit_spec, matrix
 from shipped import features, same_bits
 from shops import ORDERS, opened, orders, seen, write
 

@@ -7,7 +7,6 @@ from datetime import date
 import pytest
 
 import shops
-from retain.events import tallies
 
 ORDERS = """who,at,kind
 1,2020-05-01,food
@@ -26,7 +25,7 @@ def events(tmp_path):
 
 
 def test_the_usable_rows_of_each_day_before_the_as_of(events):
-    found = tallies.rows_by_day(events)
+    found = events.rows_by_day()
     days = found["day"].dt.strftime("%m-%d").tolist()
     assert list(zip(found["table"], days, found["rows"], strict=True)) == [
         ("orders", "05-01", 2),
@@ -36,14 +35,14 @@ def test_the_usable_rows_of_each_day_before_the_as_of(events):
 
 
 def test_each_label_with_its_oldest_row_and_its_newest_rows(events):
-    found = tallies.labels(events, since=date(2020, 5, 2)).set_index("label")
+    found = events.labels(since=date(2020, 5, 2)).set_index("label")
     assert found["rows"].to_dict() == {"food": 2, "toys": 0}
     assert str(found.loc["toys", "oldest"].date()) == "2020-05-01"
 
 
 def test_a_table_without_labels_has_none(tmp_path):
     events = shops.orders(tmp_path, ORDERS, as_of="2020-05-20")
-    assert tallies.labels(events, since=date(2020, 5, 2)).empty
+    assert events.labels(since=date(2020, 5, 2)).empty
 
 
 def test_a_contract_counts_when_it_starts_and_when_its_end_is_known(tmp_path):
@@ -52,7 +51,7 @@ def test_a_contract_counts_when_it_starts_and_when_its_end_is_known(tmp_path):
     columns = {"customer": "who", "start": "from", "end": "to", "known_at": "told"}
     table = {"source": "contracts.csv", "columns": columns}
     events = shops.opened(tmp_path, subscriptions=table, churn={"when": "ended"}, as_of="2020-05-20")
-    found = tallies.rows_by_day(events)
+    found = events.rows_by_day()
     assert set(found["table"]) == {"subscriptions"}
     assert found["day"].dt.strftime("%m-%d").tolist() == ["05-01", "05-02", "05-10"]
-    assert tallies.labels(events, since=date(2020, 5, 2)).empty
+    assert events.labels(since=date(2020, 5, 2)).empty

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shops
-from retain.events.timeline import timeline
 
 ORDERS = """who,at,paid,bill
 a,2020-01-05 10:00,10,1
@@ -18,7 +17,7 @@ COLUMNS = {"customer": "who", "time": "at", "amount": "paid", "order": "bill"}
 
 
 def told(events, *ids, most=30):
-    found = timeline(events, ids, most=most)
+    found = events.timeline(ids, most=most)
     rows = found.assign(day=found["day"].dt.strftime("%m-%d")).drop(columns="all")
     return [tuple(None if one != one else one for one in row) for row in rows.itertuples(index=False)]
 
@@ -35,7 +34,7 @@ def test_nothing_at_or_after_the_as_of_is_told(tmp_path):
 
 def test_only_the_newest_are_told_and_all_are_counted(tmp_path):
     events = shops.orders(tmp_path, ORDERS, columns=COLUMNS)
-    found = timeline(events, ["a", "b"], most=2)
+    found = events.timeline(["a", "b"], most=2)
     assert found["customer_id"].tolist() == ["a", "a", "b"]
     assert found["all"].tolist() == [3, 3, 1]
     assert told(events, "a", most=1) == [("a", "03-01", "order", 1, 99.0)]
@@ -65,7 +64,7 @@ def test_nobody_asked_for_has_no_timeline(tmp_path):
 
 def test_the_stream_still_has_everyone_afterwards(tmp_path):
     events = shops.orders(tmp_path, ORDERS, columns=COLUMNS)
-    timeline(events, ["a"], most=3)
+    events.timeline(["a"], most=3)
     assert set(shops.seen(events)) == {"a", "b", "c"}
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 import shops
-from retain.learning.dataset import build, fit_spec
+from retain.learning.matrix import fit_spec
+from retain.learning.snapshots import build
 from shipped import features
 
 COLUMNS = {"customer": "account", "time": "at", "user": "person"}

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from retain.learning.dataset import Dataset, MatrixSpec
+from retain.learning.dataset import Dataset
 from retain.learning.feature import Layout
+from retain.learning.matrix import MatrixSpec
 
 HORIZON = 60
 

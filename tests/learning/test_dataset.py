@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,8 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retain.errors import ConfigError, DataError
-from retain.learning.dataset import MatrixSpec, build, fit_spec, share_of_customers
+from retain.events import duckdb
+from retain.events.history import histories
 from retain.learning.feature import Layout, feature
+from retain.learning.matrix import MatrixSpec, fit_spec
+from retain.learning.snapshots import build, share_of_customers
 from shipped import features
 from shops import ORDERS, orders, write
 
@@ -195,16 +199,15 @@ def test_a_spec_survives_as_a_document(spec):
 MANY = "who,at,paid\n" + "".join(f"c{n},2020-01-{1 + n % 28:02},5\n" for n in range(400))
 
 
-def test_a_sample_is_of_whole_customers_and_always_of_the_same(tmp_path):
+def test_a_sample_is_of_whole_customers_and_always_of_the_same(tmp_path, monkeypatch):
     events = _events(tmp_path, MANY)
     cutoffs = (date(2020, 1, 25), CUTOFF)
     whole = build(events, features(), fit_spec(events), cutoffs=cutoffs, labelled=False)
-    parts = [
-        build(
-            events, features(), fit_spec(events), cutoffs=cutoffs, labelled=False, share=share, chunk_rows=n
-        )
-        for share, n in ((0.5, 30), (0.5, 10_000), (0.25, 30))
-    ]
+    parts = []
+    for share, chunk_rows in ((0.5, 30), (0.5, 10_000), (0.25, 30)):
+        monkeypatch.setattr(duckdb, "histories", partial(histories, chunk_rows=chunk_rows))
+        spec = fit_spec(events)
+        parts += [build(events, features(), spec, cutoffs=cutoffs, labelled=False, share=share)]
     assert parts[0].frame().equals(parts[1].frame())
     assert 150 < len(set(parts[0].customer_id)) < 250
     assert set(parts[2].customer_id) < set(parts[0].customer_id)

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from retain.errors import ConfigError, DataError
-from retain.learning.dataset import build, fit_spec
 from retain.learning.feature import feature
+from retain.learning.matrix import fit_spec
+from retain.learning.snapshots import build
 from shops import orders
 
 ORDERS = "who,at\na,2020-01-10\na,2020-01-20\nb,2020-01-15\n"

@@ -12,9 +12,10 @@ from tests.shops import orders
 
 from retain.errors import ConfigError
 from retain.events.span import Span
-from retain.learning.dataset import fit_spec, snapshots
 from retain.learning.feature import FeatureColumn, feature
 from retain.learning.leakage import refuse_leaks
+from retain.learning.matrix import fit_spec
+from retain.learning.snapshots import snapshots
 
 COLUMNS = (FeatureColumn("orders", "frequency", "orders"), FeatureColumn("peek", "mine", "peek"))
 ROWS = "who,at\na,2020-01-05\na,2020-02-05\nb,2020-01-06\nb,2020-03-01\n"

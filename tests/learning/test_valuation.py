@@ -11,8 +11,9 @@ import pytest
 from sklearn.base import BaseEstimator
 
 from learning.test_spending import customers
-from retain.learning.dataset import Dataset, MatrixSpec
+from retain.learning.dataset import Dataset
 from retain.learning.feature import Layout
+from retain.learning.matrix import MatrixSpec
 from retain.learning.model import Model
 from retain.learning.spending import SpendRegressor
 from retain.learning.valuation import BTYD, HISTORIC, SpendHorizon, figures, fit_value, spend_horizon

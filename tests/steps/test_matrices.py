@@ -10,8 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from retain.errors import ConfigError, DataError, UsageError
-from retain.learning.dataset import build, fit_spec
 from retain.learning.feature import feature
+from retain.learning.matrix import fit_spec
+from retain.learning.snapshots import build
 from retain.steps.matrices import features, write_dataset, write_features
 from retain.steps.reading import cutoffs, read
 

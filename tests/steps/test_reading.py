@@ -8,10 +8,10 @@ from datetime import date
 import pytest
 
 import corner_shop
-from retain.errors import ShortHistory
-from retain.learning.dataset import MatrixSpec
+from retain.errors import ShortHistory, UsageError
 from retain.learning.feature import Layout
-from retain.steps.reading import churn_definition, cutoffs, missing_inputs, read
+from retain.learning.matrix import MatrixSpec
+from retain.steps.reading import churn_definition, cutoffs, missing_inputs, read, read_here
 
 
 @pytest.fixture
@@ -77,3 +77,9 @@ def test_without_a_customers_table_every_attribute_is_missing(run):
     tables = run.config.tables.model_copy(update={"customers": None})
     bare = replace(run, config=run.config.model_copy(update={"tables": tables}))
     assert _missing(bare, attributes=["country"]) == ["tables.customers.attributes: country"]
+
+
+def test_what_is_asked_in_sql_needs_the_tables_here(run):
+    elsewhere = replace(run, config=run.config.model_copy(update={"engine": "spark"}))
+    with pytest.raises(UsageError, match="retain check reads the tables on one machine"):
+        read_here(elsewhere, as_of=None, command="retain check")

@@ -14,9 +14,9 @@ from mlflow.tracking import MlflowClient
 import corner_shop
 from retain import tracking
 from retain.errors import ConfigError, Refused
-from retain.learning.dataset import build
 from retain.learning.model import model
 from retain.learning.outcomes import newest_cutoff
+from retain.learning.snapshots import build
 from retain.project import Definitions, load_definitions
 from retain.steps import train
 from retain.steps.incumbent import Incumbent

@@ -9,7 +9,8 @@ import pytest
 
 import shops
 from retain.errors import DataError
-from retain.learning.dataset import build, fit_spec
+from retain.learning.matrix import fit_spec
+from retain.learning.snapshots import build
 from retain.watch.became import became
 
 START = date(2020, 1, 1)

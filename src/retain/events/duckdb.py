@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from retain.config import ActivityTable, Config
-from retain.events import contract_sql, customer_sql, postgres, stream, user_sql
+from retain.config import ActivityTable, Churn, Config
+from retain.events import contract_sql, customer_sql, postgres, stream, tallies, timeline, user_sql
 from retain.events.contracts import Terms
 from retain.events.duckdb_connection import connect, plainly
 from retain.events.duckdb_reader import Reader
@@ -26,6 +26,8 @@ from retain.events.scratch import scratch_folder
 from retain.events.table_names import roles, table_names
 from retain.events.tables import Summary
 from retain.progress import Progress, Silent
+
+T = TypeVar("T")
 
 BATCH_ROWS = 250_000
 
@@ -78,6 +80,21 @@ class Events:
                     yield history
                     step.advance(len(history))
 
+    def each(
+        self,
+        work: Callable[[History], Iterable[T]],
+        *,
+        cutoffs: Sequence[int] | None = None,
+        progress: Progress | None = None,
+    ) -> Iterator[T]:
+        """What `work` makes of each chunk of customers, in the order of their ids."""
+        for history in self.stream(cutoffs=cutoffs, progress=progress):
+            yield from work(history)
+
+    def under(self, churn: Churn) -> Events:
+        """The same tables where churn means something else."""
+        return replace(self, config=self.config.model_copy(update={"churn": churn}))
+
     def count_customers(self, cutoffs: Sequence[int]) -> int:
         """How many customers may be eligible at one of the cutoffs."""
         with plainly():
@@ -107,6 +124,35 @@ class Events:
             found = dict(self.connection.execute(query).fetchall())
             self.connection.unregister("retain_wanted")
         return [found.get(one) for one in ids]
+
+    def timeline(self, ids: Sequence[str], *, most: int) -> pd.DataFrame:
+        """The newest `most` things of each of these customers, newest first (`timeline.COLUMNS`)."""
+        with plainly():
+            self.connection.register("retain_wanted", pa.table({"customer": pa.array(ids, pa.string())}))
+            self.connection.execute(timeline.CODES)
+            query = timeline.newest(
+                self.config, as_of=self.summary.as_of, most=most, with_kinds=bool(self.kinds)
+            )
+            found: pd.DataFrame = self.connection.sql(query).df()
+            self.connection.unregister("retain_wanted")
+        return found
+
+    def rows_by_day(self) -> pd.DataFrame:
+        """table, day and rows: the usable rows of each business day before the as-of (`tallies.COLUMNS`)."""
+        return self._counted(tallies.rows_by_day(self.config, as_of=self.summary.as_of)).astype(
+            tallies.COLUMNS
+        )
+
+    def labels(self, *, since: date) -> pd.DataFrame:
+        """table, label (a category or a kind), oldest (a time), and rows: how many from `since` on."""
+        if not table_names(self.config):
+            return pd.DataFrame(columns=["table", "label", "oldest", "rows"])
+        return self._counted(tallies.labels(self.config, as_of=self.summary.as_of, since=since))
+
+    def _counted(self, query: str) -> pd.DataFrame:
+        with plainly():
+            found: pd.DataFrame = self.connection.sql(query).to_arrow_table().to_pandas(date_as_object=False)
+        return found
 
     def attribute_values(self) -> dict[str, list[tuple[str, int]]]:
         """The values of each customer attribute with how many customers have them, most frequent first."""

@@ -53,7 +53,8 @@ class History:
     category), `activity`; where there are such, `users` (activity labelled with who it was of the
     customer) and `subscriptions`. attributes: for each attribute the customers' values as text, or null.
     ledger: where orders are recorded or cancelled later, what takes what back depends on the cutoff;
-    then the first three tables are made of this at each cutoff.
+    then the first three tables are made of this at each cutoff. opening: whether the stream begins with
+    this chunk.
     """
 
     ids: pa.Array
@@ -61,6 +62,7 @@ class History:
     kinds: Mapping[str, Rows]
     attributes: Mapping[str, pa.Array] = field(default_factory=dict)
     ledger: Ledger | None = None
+    opening: bool = False
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -170,6 +172,7 @@ def _history(
         kinds=_by_kind(tables["activity"], kinds),
         attributes={name: a.slice(first, last - first) for name, a in customers.attributes.items()},
         ledger=ledger if orders.timed else None,
+        opening=first == 0,
     )
 
 

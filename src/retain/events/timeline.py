@@ -2,49 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from datetime import date
 
-import pandas as pd
-import pyarrow as pa
-
+from retain.config import Config
 from retain.events import stream
 from retain.events.days import to_day
-from retain.events.duckdb import Events
 from retain.events.rows import TEN_THOUSANDTHS, UNKNOWN
+from retain.events.table_names import roles
 from retain.events.tables import ACTIVITY, ORDERS, SUBSCRIPTIONS
 
 ORDER, RETURN, CONTRACT = "order", "return", "contract"
 COLUMNS = ("customer_id", "day", "kind", "times", "amount", "all")
 
+CODES = """CREATE OR REPLACE TEMP TABLE customer_codes AS
+    SELECT customer, (row_number() OVER (ORDER BY customer) - 1)::INTEGER AS code
+    FROM (SELECT DISTINCT customer FROM retain_wanted)"""
+"""A number for each customer in `retain_wanted`."""
 
-def timeline(events: Events, ids: Sequence[str], *, most: int) -> pd.DataFrame:
-    """The newest `most` things of each of these customers, newest first (columns `COLUMNS`).
+
+def newest(config: Config, *, as_of: date, most: int, with_kinds: bool) -> str:
+    """The newest `most` things of each coded customer, newest first (columns `COLUMNS`).
 
     One row a customer, day and kind: `order`, `return` (a negative amount), `contract` (its start) or a kind
     of activity. times: how often it happened that day. amount: of activity the mean value, else the day's sum
-    of money; NaN where unknown. all: how many such rows the customer has, shown or not. Nothing at or after
+    of money; null where unknown. all: how many such rows the customer has, shown or not. Nothing at or after
     the as-of is seen, nor what was recorded later or cancelled before.
     """
-    connection = events.connection
-    connection.register("retain_wanted", pa.table({"customer": pa.array(ids, pa.string())}))
-    try:
-        connection.execute(_CODES)
-        rows = stream.sorted_events(events.config, as_of=events.summary.as_of, of_few=True)
-        found: pd.DataFrame = connection.sql(_newest(rows, events, most=most)).df()
-    finally:
-        connection.unregister("retain_wanted")
-    return found
-
-
-_CODES = """CREATE OR REPLACE TEMP TABLE customer_codes AS
-    SELECT customer, (row_number() OVER (ORDER BY customer) - 1)::INTEGER AS code
-    FROM (SELECT DISTINCT customer FROM retain_wanted)"""
-
-
-def _newest(rows: str, events: Events, *, most: int) -> str:
+    rows = stream.sorted_events(config, as_of=as_of, of_few=True)
     amount = f"CASE WHEN number <> {UNKNOWN} THEN number / {TEN_THOUSANDTHS}::DOUBLE END"
-    kinds = "LEFT JOIN kind_codes ON kind_codes.code = seen.label" if events.kinds else ""
-    activity = f"WHEN tab = {ACTIVITY} THEN kind_codes.label" if events.kinds else ""
+    kinds = "LEFT JOIN kind_codes ON kind_codes.code = seen.label" if with_kinds else ""
+    activity = f"WHEN tab = {ACTIVITY} THEN kind_codes.label" if with_kinds else ""
     return f"""
         SELECT customer AS customer_id, day, kind, times, amount, rows AS "all" FROM (
             SELECT *, count(*) OVER (PARTITION BY customer) AS rows FROM (
@@ -56,16 +43,16 @@ def _newest(rows: str, events: Events, *, most: int) -> str:
                                 WHEN tab = {ORDERS} THEN '{ORDER}'
                                 WHEN tab = {SUBSCRIPTIONS} THEN '{CONTRACT}' {activity} END AS kind
                     FROM ({rows}) AS seen JOIN customer_codes ON customer_codes.code = seen.code {kinds}
-                    WHERE {_visible(events)})
+                    WHERE {_visible(config, as_of)})
                 WHERE kind IS NOT NULL GROUP BY customer, day, tab, kind))
         QUALIFY row_number() OVER (PARTITION BY customer ORDER BY day DESC, kind) <= {most}
         ORDER BY customer, day DESC, kind"""
 
 
-def _visible(events: Events) -> str:
+def _visible(config: Config, as_of: date) -> str:
     """As the features see it: recorded before the as-of, not cancelled before it."""
-    day = to_day(events.summary.as_of)
-    mapped = frozenset[str]().union(*events.roles.values())
+    day = to_day(as_of)
+    mapped = frozenset[str]().union(*roles(config).values())
     limits = {"recorded": f"known <= {day}", "cancelled": f"gone >= {day}"}
     known = [limit for role, limit in limits.items() if role in mapped]
-    return " AND ".join([f"time < DATE '{events.summary.as_of}'", *known])
+    return " AND ".join([f"time < DATE '{as_of}'", *known])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from retain.config import Churn
 from retain.events.days import to_day
-from retain.events.duckdb import Events
+from retain.events.engine import Events
 from retain.events.history import History
 from retain.events.rows import at
 from retain.learning.contract_churn import outcome
@@ -25,15 +25,22 @@ def lifetimes(events: Events, dataset: Dataset) -> Lifetimes | None:
     if churn.when == "inactive":
         return None
     days = sorted({to_day(one) for one in np.unique(dataset.cutoff).tolist()})
-    known = pd.concat(list(_known(events, churn, days)))
+    known = pd.concat(list(events.each(_Lived(churn, tuple(days), to_day(events.summary.end)), cutoffs=days)))
     rows = pd.MultiIndex.from_arrays([dataset.customer_id, dataset.cutoff.astype("datetime64[s]")])
     found = known.reindex(rows)
     return Lifetimes(found["lost"].to_numpy(np.float64), found["followed"].to_numpy(np.float64))
 
 
-def _known(events: Events, churn: Churn, days: Sequence[int]) -> list[pd.DataFrame]:
-    end = to_day(events.summary.end)
-    return [_frame(history, day, churn, end=end) for history in events.stream(cutoffs=days) for day in days]
+@dataclass(frozen=True)
+class _Lived:
+    """What became of a chunk's eligible customers after each of the days."""
+
+    churn: Churn
+    days: tuple[int, ...]
+    end: int
+
+    def __call__(self, history: History) -> list[pd.DataFrame]:
+        return [_frame(history, day, self.churn, end=self.end) for day in self.days]
 
 
 def _frame(history: History, day: int, churn: Churn, *, end: int) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from retain.reports.check_page import page
 from retain.steps.census import Census, take
 from retain.steps.check_results import CheckResult
 from retain.steps.horizon import write_window
-from retain.steps.reading import churn_definition, cutoffs, read
+from retain.steps.reading import churn_definition, cutoffs, read_here
 from retain.steps.run import Run
 from retain.steps.writing import write_text
 
@@ -32,7 +32,7 @@ def check(run: Run, *, as_of: date | None, write: bool = False) -> CheckResult:
     Leaves check.json and check.html in the output folder. write: put the advised horizon into the config.
     Raises DataError where the tables cannot be used at all.
     """
-    with read(run, as_of=as_of) as events:
+    with read_here(run, as_of=as_of, command="retain check") as events:
         found = _cutoffs(run, events)
         census = take(run, events, found)
         inspection = _inspect(run, events, census)

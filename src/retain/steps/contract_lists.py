@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from retain.events.duckdb import Events
+from retain.events.engine import Events
 from retain.lists import contract_lists, files, holdout, publish, skipped
 from retain.steps.listing import Drawn
 from retain.steps.run import Run

@@ -14,10 +14,12 @@ from retain.events.checks import unusable_notes
 from retain.learning.backtest import BASELINES, Backtest, backtest
 from retain.learning.bootstrap import Terms
 from retain.learning.cutoffs import training_cutoffs
-from retain.learning.dataset import Dataset, build, fit_spec
+from retain.learning.dataset import Dataset
 from retain.learning.gate import missing_data
 from retain.learning.grade import grade
+from retain.learning.matrix import fit_spec
 from retain.learning.model import Model
+from retain.learning.snapshots import build
 from retain.learning.terms import terms
 from retain.reports import evaluation
 from retain.reports.evaluation_page import page

@@ -17,11 +17,10 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from retain.errors import Refused, RetainError
-from retain.events import tallies
-from retain.events.duckdb import Events
+from retain.events.engine import Events
 from retain.events.table_names import counted_names, table_names
 from retain.events.tables import Summary
-from retain.learning.dataset import MatrixSpec
+from retain.learning.matrix import MatrixSpec
 from retain.lists import findings, history, publish
 from retain.lists.findings import Finding
 from retain.steps.moved import moved_attributes, moved_scores
@@ -199,7 +198,7 @@ def _model(run: Run, events: Events, champion: Loaded) -> Iterator[Finding]:
     yield from findings.old_model(champion.version, trained_until, as_of=as_of, most=gates.max_model_age_days)
     kinds = MatrixSpec.from_json(champion.spec).layout.kinds
     activity = {name: kinds for name in table_names(run.config) if name != "orders"}
-    newest = tallies.labels(events, since=as_of - timedelta(days=NEWEST_DAYS))
+    newest = events.labels(since=as_of - timedelta(days=NEWEST_DAYS))
     yield from findings.unseen_labels(
         newest, known=activity, trained_until=trained_until, most=gates.max_unseen
     )

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from retain.events.duckdb import Events
-from retain.learning.dataset import Dataset, MatrixSpec, build
+from retain.events.engine import Events
+from retain.learning.dataset import Dataset
+from retain.learning.matrix import MatrixSpec
 from retain.learning.recipe import Recipe
 from retain.learning.scorer import Floats
+from retain.learning.snapshots import build
 from retain.learning.training import retried
 from retain.project import Definitions
 from retain.steps.reading import missing_inputs

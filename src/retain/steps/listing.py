@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from retain.events.duckdb import Events
+from retain.events.engine import Events
 from retain.learning.dataset import Dataset
 from retain.learning.spending import net_spend
 from retain.lists import (

@@ -6,8 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from retain.events.duckdb import Events
-from retain.events.timeline import timeline
+from retain.events.engine import Events
 from retain.lists import holdout
 from retain.reports.listing import Event
 from retain.steps.earlier import Earlier
@@ -27,7 +26,7 @@ def lives(run: Run, events: Events, listed: pd.DataFrame, *, earlier: Earlier) -
     called = listed[listed["group"] != holdout.HOLDOUT]
     ids = [str(one) for one in called["customer_id"]]
     with run.step("Collecting what happened"):
-        found = timeline(events, ids, most=max(FEWEST, min(MOST, IN_ALL // max(len(ids), 1))))
+        found = events.timeline(ids, most=max(FEWEST, min(MOST, IN_ALL // max(len(ids), 1))))
         before = earlier.risks(ids)
     now = zip(ids, called["churn_probability"].tolist(), strict=True)
     risks = {one: [*before[one], (events.summary.as_of, risk)] for one, risk in now if one in before}

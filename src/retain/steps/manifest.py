@@ -7,8 +7,8 @@ from typing import Any
 
 import retain
 from retain.events.checks import unusable_notes
-from retain.events.duckdb import Events
-from retain.learning.dataset import MatrixSpec
+from retain.events.engine import Events
+from retain.learning.matrix import MatrixSpec
 from retain.lists import holdout
 from retain.steps.listing import Drawn
 from retain.steps.reading import churn_definition

@@ -13,7 +13,9 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from retain.errors import DataError, UsageError
-from retain.learning.dataset import Dataset, added, build, fit_spec, snapshots
+from retain.learning.dataset import Dataset, added
+from retain.learning.matrix import fit_spec
+from retain.learning.snapshots import build, snapshots
 from retain.steps.definition import left_out_notes
 from retain.steps.reading import cutoffs, read, training_share
 from retain.steps.results import FeaturesResult

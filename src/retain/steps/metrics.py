@@ -20,7 +20,7 @@ from retain.retention.measure import Measurement, measure, require_segment
 from retain.retention.periods import MONTHS, Period, Scope, Unit, newest_year
 from retain.retention.revenue import MOVEMENTS
 from retain.steps.metrics_results import MetricsResult
-from retain.steps.reading import read
+from retain.steps.reading import read_here
 from retain.steps.run import Run
 from retain.steps.worth import predicted_clv
 from retain.steps.writing import write, write_text
@@ -43,7 +43,7 @@ def metrics(
     """
     unit = _unit(by)
     require_segment(run.config, segment)
-    with read(run, as_of=as_of) as events:
+    with read_here(run, as_of=as_of, command="retain metrics") as events:
         summary = events.summary
         scope = _scope(run, summary, start=start, end=end, by=unit)
         found = measure(events, scope, segment=segment, progress=run.progress)

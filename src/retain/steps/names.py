@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from retain.events.duckdb import Events
+from retain.events.engine import Events
 from retain.learning.dataset import Dataset
 
 NAMES = ("top_user",)

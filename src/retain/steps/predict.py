@@ -13,11 +13,12 @@ import pandas as pd
 import retain
 from retain.config import Churn
 from retain.errors import ConfigError, Refused
-from retain.events import tallies
-from retain.events.duckdb import Events
+from retain.events.engine import Events
 from retain.events.scratch import scratch_space
-from retain.learning.dataset import Dataset, MatrixSpec, build
+from retain.learning.dataset import Dataset
 from retain.learning.feature import Feature
+from retain.learning.matrix import MatrixSpec
+from retain.learning.snapshots import build
 from retain.lists import feedback, files, history, publish
 from retain.lists.history import Past
 from retain.project import Definitions
@@ -72,7 +73,7 @@ def predict(
         rejects = scratch / "rejects"
         opened = read(gates.readable(run, accept), as_of=as_of, rejects=rejects, duplicates=True)
         with opened as events, gates.keeping_refusals(run, events.summary.as_of):
-            rows = tallies.rows_by_day(events)
+            rows = events.rows_by_day()
             verdict = Verdict(accept).after(gates.staleness(run, events, rows))
             champion = _champion(run, model, events.summary.as_of)
             run = _same_churn(run, champion, accept=accept)
@@ -107,7 +108,7 @@ def look(run: Run, *, as_of: date, accept: str | None) -> PredictResult | None:
     Raises Refused where a feed has stopped: that is judged before anything else.
     """
     with read(gates.readable(run, accept), as_of=as_of, duplicates=True) as events:
-        Verdict(accept).after(gates.staleness(run, events, tallies.rows_by_day(events)))
+        Verdict(accept).after(gates.staleness(run, events, events.rows_by_day()))
         if not (run.config.output / "lists" / str(as_of)).exists():
             return None
         champion = _champion(run, None, as_of)

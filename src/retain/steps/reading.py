@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from retain.events.duckdb import Events, open_events
+from retain.errors import UsageError
+from retain.events import duckdb
+from retain.events.engine import Events, open_events
 from retain.events.tables import Summary
 from retain.learning.cutoffs import Cutoffs, training_cutoffs
-from retain.learning.dataset import MatrixSpec, share_of_customers
+from retain.learning.matrix import MatrixSpec
+from retain.learning.snapshots import share_of_customers
 from retain.learning.valuation import SpendHorizon, spend_horizon
 from retain.steps.definition import defined
 from retain.steps.run import Run
@@ -25,6 +28,21 @@ def read(run: Run, *, as_of: date | None, rejects: Path | None = None, duplicate
         duplicates=duplicates,
         progress=run.progress,
         staging=run.staging,
+    )
+
+
+def read_here(run: Run, *, as_of: date | None, command: str) -> duckdb.Events:
+    """The tables on this one machine, for what is asked of them in SQL.
+
+    Raises UsageError where another engine holds them.
+    """
+    if run.config.engine != "duckdb":
+        raise UsageError(
+            f"{command} reads the tables on one machine: give it a config with engine: duckdb and, where one "
+            "machine cannot hold them all, with a sample of the customers"
+        )
+    return duckdb.open_events(
+        run.config, as_of=as_of, now=run.now, progress=run.progress, staging=run.staging
     )
 
 

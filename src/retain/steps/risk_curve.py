@@ -8,11 +8,12 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from retain.events.duckdb import Events
-from retain.learning.dataset import Dataset, joined, snapshots
+from retain.events.engine import Events
+from retain.learning.dataset import Dataset, joined
 from retain.learning.horizons import HORIZONS, CurveReport, Lifetimes, RiskCurve, fit_curve
 from retain.learning.lifetimes import lifetimes
 from retain.learning.recipe import Workbench
+from retain.learning.snapshots import snapshots
 from retain.learning.training import Trained
 from retain.steps.run import Run
 from retain.tracking import Loaded

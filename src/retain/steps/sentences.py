@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from retain.learning.dataset import MatrixSpec
 from retain.learning.feature import TABLES, Layout, expand
+from retain.learning.matrix import MatrixSpec
 from retain.lists.sentences import check_templates
 from retain.steps.names import NAMES
 from retain.steps.run import Run

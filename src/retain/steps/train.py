@@ -9,14 +9,16 @@ from typing import Any
 
 from retain.errors import ConfigError, Refused, ShortHistory
 from retain.events.checks import unusable_notes
-from retain.events.duckdb import Events
+from retain.events.engine import Events
 from retain.events.tables import Summary
 from retain.learning import gate, training
 from retain.learning.contract_value import AMOUNT, contract_valuation
 from retain.learning.cutoffs import Cutoffs
-from retain.learning.dataset import Dataset, build, fit_spec
+from retain.learning.dataset import Dataset
 from retain.learning.feature import TABLES
+from retain.learning.matrix import fit_spec
 from retain.learning.model import Model
+from retain.learning.snapshots import build
 from retain.learning.terms import terms
 from retain.learning.training import Trained
 from retain.learning.valuation import SpendHorizon, Valuation, ValueReport, fit_value, has_amounts

@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from retain.errors import ShortHistory
-from retain.events.duckdb import Events
+from retain.events.engine import Events
 from retain.learning.calibration import Uncalibrated
-from retain.learning.dataset import Dataset, build, fit_spec
+from retain.learning.dataset import Dataset
+from retain.learning.matrix import fit_spec
 from retain.learning.recipe import Recipe
 from retain.learning.refits import expectation
 from retain.learning.scorer import Scorer
+from retain.learning.snapshots import build
 from retain.steps.reading import churn_definition
 from retain.steps.results import TrainResult
 from retain.steps.run import Run

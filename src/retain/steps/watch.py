@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from retain.errors import UsageError
-from retain.events.duckdb import Events
+from retain.events.engine import Events
 from retain.learning.cutoffs import complete
 from retain.lists import history
 from retain.lists.holdout import CONTACT

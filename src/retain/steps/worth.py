@@ -8,8 +8,9 @@ from pathlib import Path
 import pandas as pd
 
 from retain.errors import RetainError
-from retain.events.duckdb import Events
-from retain.learning.dataset import MatrixSpec, build
+from retain.events.engine import Events
+from retain.learning.matrix import MatrixSpec
+from retain.learning.snapshots import build
 from retain.project import Definitions
 from retain.retention.measured import Figure
 from retain.steps.run import Run, chosen_features

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 
 import pandas as pd
 
 from retain.config import Churn
-from retain.events.duckdb import Events
-from retain.learning.dataset import MatrixSpec, snapshots
+from retain.events.engine import Events
 from retain.learning.feature import Layout
+from retain.learning.matrix import MatrixSpec
+from retain.learning.snapshots import snapshots
 from retain.progress import Progress
 
 
@@ -22,9 +22,10 @@ def became(
 
     churn: what it meant then. Raises DataError for a cutoff whose horizon is not over.
     """
-    defined = replace(events, config=events.config.model_copy(update={"churn": churn}))
     found: dict[date, list[pd.Series[bool]]] = {cutoff: [] for cutoff in cutoffs}
-    rows = snapshots(defined, (), MatrixSpec(Layout()), cutoffs=cutoffs, labelled=True, progress=progress)
+    rows = snapshots(
+        events.under(churn), (), MatrixSpec(Layout()), cutoffs=cutoffs, labelled=True, progress=progress
+    )
     for part in filter(len, rows):  # one of none tells only whom it left out
         day: date = part.cutoff[0].astype("datetime64[D]").item()
         ids = pd.Index(part.customer_id, dtype=object)  # the texts themselves are shared by all cutoffs
