@@ -1,0 +1,56 @@
+"""What Spark says when a source cannot be read, as one sentence without secrets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from retain.config import Table, redact
+from retain.errors import ConfigError
+
+_CLASS = re.compile(r"^:?\s*(?:[\w$]+\.)+([\w$]+)(?::\s+|$)")
+_ERROR_CLASS = re.compile(r"^\[([A-Z_.]+)\]\s*")
+_SQLSTATE = re.compile(r"\s*SQLSTATE: \w+.*$")
+_SCHEME = re.compile(r'No FileSystem for scheme "?(\w+)')
+_OF_SPARK = ("pyspark.", "py4j.")
+
+
+@contextmanager
+def told_at(table: Table, *, path: str) -> Iterator[None]:
+    """Turn what Spark raises while it looks at a source into a ConfigError at its place in the config."""
+    try:
+        yield
+    except Exception as error:  # its classes are Spark's, which is not imported here; others go on their way
+        if not type(error).__module__.startswith(_OF_SPARK):
+            raise
+        raise ConfigError(f"{path}.source: {sentence(error, table)}") from error
+
+
+def sentence(error: Exception, table: Table) -> str:
+    """What went wrong, and what to do where that is known."""
+    text = str(error)
+    if "No suitable driver" in text or ("ClassNotFoundException" in text and table.jdbc):
+        database = ":".join(table.source[0].split(":")[:2])
+        return (
+            f"Spark has no driver for {database}:…; name its jar in the config, such as `spark: {{options: "
+            "{spark.jars.packages: 'org.postgresql:postgresql:42.7.7'}}`"
+        )
+    scheme = _SCHEME.search(text)
+    if scheme:
+        other = "; perhaps s3a:// is what it knows" if scheme[1] in ("s3", "s3n") else ""
+        return f"this Spark cannot read {scheme[1]}://: its connector is not among spark.jars.packages{other}"
+    return redact(f"Spark cannot read it: {first_line(text)}")
+
+
+def first_line(text: str) -> str:
+    """The line that tells what happened, without the classes of Java and the codes around it."""
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    told = next((line for line in lines if not line.startswith("An error occurred while calling")), "")
+    plain = _SQLSTATE.sub("", _ERROR_CLASS.sub("", _CLASS.sub(_as_told, told)))
+    return plain.rstrip(". ") or "no reason was given"
+
+
+def _as_told(found: re.Match[str]) -> str:
+    """The name of an error of Java, where a mere word follows it."""
+    return "" if " " in found.string[found.end() :].strip() else f"{found[1]}: "
