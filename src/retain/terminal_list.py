@@ -1,0 +1,51 @@
+"""The list as tables on a terminal: whom to call first, and what other lengths would do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from retain.terminal import show_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from retain.steps.results import PredictResult
+
+TOP = {
+    "rank": "#",
+    "customer_id": "Customer",
+    "churn_probability": "Risk",
+    "segment": "Segment",
+    "days_since_last": "Days",
+    "usual_gap": "Usual gap",
+    "expected_value": "Worth",
+    "expected_saving": "Saving",
+    "reason_1": "Why",
+    "action": "What to do",
+}
+
+LENGTHS_SHOWN = 16
+
+
+def show_lengths(result: PredictResult) -> None:
+    """What lists of other lengths are expected to do."""
+    some = result.what_if.iloc[:: max(1, len(result.what_if) // LENGTHS_SHOWN)]
+    rows = [{str(key): value for key, value in row.items()} for row in some.to_dict("records")]
+    columns = {str(name): str(name).replace("_", " ") for name in result.what_if}
+    show_table("What if the list were longer or shorter", columns, rows)
+
+
+def show_list(result: PredictResult) -> None:
+    """The first ten to call."""
+    top = result.at_risk[result.at_risk["group"] != "holdout"].head(10)
+    columns = {key: heading for key, heading in TOP.items() if key in top and _says_something(top[key])}
+    show_table(
+        "First to call",
+        columns,
+        [{str(key): value for key, value in row.items()} for row in top.to_dict("records")],
+    )
+
+
+def _says_something(column: pd.Series[Any]) -> bool:
+    """Whether any row of a column has a value."""
+    return bool((column.notna() & (column.astype(str) != "")).any())
