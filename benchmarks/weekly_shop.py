@@ -30,7 +30,7 @@ import retain
 import retain.weekly
 from retain.api import Project
 from retain.errors import RetainError
-from retain.lists import history, publish
+from retain.lists import history, published
 from retain.lists.history_store import Place
 from retain.progress import SilentStep
 
@@ -121,16 +121,16 @@ def weekly(folder: Path, *, as_of: date | None = None, moment: datetime = NOON, 
 def seen(folder: Path) -> Seen:
     """Look at what stands."""
     lists = folder / "output" / "lists"
-    every = publish.every(lists)
+    every = [lists / str(day) for day in published.dated(lists)]
     place = history.place_of(opened(folder).config)
     known = history.runs(place)
-    published = known[known["why"].isna()]
+    remembered = known[known["why"].isna()]
     return Seen(
         lists={path.name: path.resolve().name for path in every},
         damaged=(*(path.name for path in every if _damaged(path)), *_differing(place, lists)),
         latest=(lists / "latest").resolve().name,
         remembered={
-            str(day.date()): run for day, run in zip(published["as_of"], published["run_id"], strict=True)
+            str(day.date()): run for day, run in zip(remembered["as_of"], remembered["run_id"], strict=True)
         },
         leftovers=tuple(path.name for path in (lists / ".versions").glob(".*")),
     )

@@ -15,7 +15,7 @@ import corner_shop
 from retain import weekly as job
 from retain.api import Project
 from retain.errors import Locked, Refused, UsageError
-from retain.lists import publish
+from retain.lists import published
 from retain.lock import held
 from retain.steps.run import Run
 from retain.weekly_results import WeeklyResult
@@ -213,4 +213,4 @@ def test_every_run_has_an_id_of_its_own(shop):
     first, second = (shop.project._run() for _ in range(2))
     assert isinstance(first, Run)
     assert first.id != second.id
-    assert publish.newest(shop.folder / "output" / "lists").name == str(TODAY)
+    assert published.newest(shop.folder / "output" / "lists").name == str(TODAY)

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from retain.errors import ConfigError, DataError, Refused, RetainError, UsageError
 from retain.events.scratch import scratch_space
-from retain.lists import publish
+from retain.lists import published
 from retain.steps import gates
 from retain.steps.check import check
 from retain.steps.due import due
@@ -144,7 +144,7 @@ def _tell(
 
 def _require_clock(run: Run, today: date) -> None:
     """Today cannot be before a list that was already published."""
-    newest = publish.newest(run.config.output / "lists")
+    newest = published.newest(run.config.output / "lists")
     if newest is not None and newest.name > today.isoformat():
         raise Refused(
             f"Nothing was published: by the clock it is {today} in {run.config.timezone}, but there is a "

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import listings
-from retain.lists import files, publish
+from retain.lists import files, publish, published
 from retain.lists.erasure import Forgotten, erase, expire
 from retain.reports import list_page
 from retain.reports.listing import from_manifest
@@ -48,7 +48,7 @@ def rendered(listed, lengths, manifest):
 
 def intact(version: Path) -> bool:
     """Whether every file is the one its manifest tells of."""
-    told = publish.manifest(version)["files"]
+    told = published.manifest(version)["files"]
     return all(hashlib.sha256((version / n).read_bytes()).hexdigest() == f["sha256"] for n, f in told.items())
 
 
@@ -78,8 +78,8 @@ def test_what_is_left_is_whole_and_made_from_the_same_inputs(shop):
     (version,) = [path for path in (folder / ".versions").iterdir() if not path.name.startswith(".")]
     assert intact(version)
     assert (folder / "latest").resolve() == version
-    assert publish.already_published(folder, as_of=DAY, fingerprint="f") is not None
-    assert publish.manifest(version)["run_id"] == "run0101"
+    assert published.already_published(folder, as_of=DAY, fingerprint="f") is not None
+    assert published.manifest(version)["run_id"] == "run0101"
 
 
 def test_a_number_that_is_the_same_as_an_id_is_not_taken_for_it(shop):
@@ -127,14 +127,14 @@ def test_an_old_list_keeps_its_manifest_alone(shop):
     put(folder, LATER)
     assert expire(folder, before=LATER) == (DAY,)
     assert [path.name for path in (folder / "2018-01-01").iterdir()] == ["manifest.json"]
-    assert publish.manifest(folder / "2018-01-01")["counts"] == {"eligible": 9}
+    assert published.manifest(folder / "2018-01-01")["counts"] == {"eligible": 9}
     assert (folder / "2018-01-08" / "at_risk.csv").exists()
     assert expire(folder, before=LATER) == ()
 
 
 def test_a_list_without_people_is_no_earlier_list(shop):
     folder, _ = shop
-    assert publish.newest_before(folder, LATER) == folder / "2018-01-01"
+    assert published.newest_before(folder, LATER) == folder / "2018-01-01"
     expire(folder, before=LATER)
-    assert publish.newest_before(folder, LATER) is None
-    assert publish.already_published(folder, as_of=DAY, fingerprint="f") is None
+    assert published.newest_before(folder, LATER) is None
+    assert published.already_published(folder, as_of=DAY, fingerprint="f") is None

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from retain.errors import Locked, UsageError
-from retain.lists import history, history_store
+from retain.lists import history, history_store, personal
 from retain.lists.history import Entry, Refusal
 from retain.lists.ledger import Ledger
 
@@ -240,10 +240,10 @@ def test_a_forgotten_customer_is_in_no_table(file):
     ada = "ada-who-wants-to-be-forgotten"
     put(file, ids=(ada, "b"), tiers=pd.DataFrame({"customer_id": [ada, "b"], "tier": ["gold", "silver"]}))
     history.record_feedback(file, contacts().assign(customer_id=ada), now=NOW)
-    assert history.known(file, [ada, "b", "z"]) == {ada, "b"}
+    assert personal.known(file, [ada, "b", "z"]) == {ada, "b"}
     assert ada.encode() in file.read_bytes()
-    assert history.forget(file, [ada, "z"]) == {"members": 1, "feedback": 1, "assignments": 1, "tiers": 1}
-    assert history.known(file, [ada, "b"]) == {"b"}
+    assert personal.forget(file, [ada, "z"]) == {"members": 1, "feedback": 1, "assignments": 1, "tiers": 1}
+    assert personal.known(file, [ada, "b"]) == {"b"}
     assert ada.encode() not in file.read_bytes()
     assert file.stat().st_mode & 0o777 == 0o640
 
@@ -251,13 +251,13 @@ def test_a_forgotten_customer_is_in_no_table(file):
 def test_old_members_and_contacts_go_and_groups_stay(path):
     put(path)
     history.record_feedback(path, contacts(), now=NOW)
-    assert history.expire(path, before=MARCH) == {"members": 0, "feedback": 0}
-    assert history.expire(path, before=APRIL) == {"members": 2, "feedback": 1}
+    assert personal.expire(path, before=MARCH) == {"members": 0, "feedback": 0}
+    assert personal.expire(path, before=APRIL) == {"members": 2, "feedback": 1}
     assert len(history.past(path, as_of=APRIL).assignments) == 2
 
 
 def test_nothing_is_forgotten_where_nothing_was_kept(file):
-    assert history.forget(file, ["a"]) == {} == history.expire(file, before=APRIL)
+    assert personal.forget(file, ["a"]) == {} == personal.expire(file, before=APRIL)
     assert not file.exists()
 
 

@@ -11,7 +11,7 @@ import pytest
 import listings
 from databases import execute
 from retain.errors import ConfigError, Locked, Unavailable, UsageError
-from retain.lists import history, published_tables
+from retain.lists import history, personal, published_tables
 from retain.lists.history import Entry
 from retain.lists.ledger import Ledger
 from retain.postgres import connection
@@ -106,8 +106,8 @@ def test_customers_may_be_called_anything(ledger):
     put(ledger, customer_id=NASTY, name=NASTY)
     found = rows(ledger, "SELECT customer_id, name FROM {s}.at_risk")
     assert sorted(found) == sorted(zip(NASTY, NASTY, strict=True))
-    assert history.known(ledger, [*NASTY, "nobody"]) == set(NASTY)
-    assert history.forget(ledger, NASTY[:1])["at_risk"] == 1
+    assert personal.known(ledger, [*NASTY, "nobody"]) == set(NASTY)
+    assert personal.forget(ledger, NASTY[:1])["at_risk"] == 1
     assert len(rows(ledger, "SELECT 1 FROM {s}.at_risk")) == 2
 
 

@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from retain.errors import Locked, Unavailable, UsageError
-from retain.lists.publish import Published, already_published, fingerprint, publish, settle
+from retain.lists.publish import fingerprint, publish, settle
+from retain.lists.published import Published, already_published
 
 AUGUST, SEPTEMBER = date(2011, 8, 1), date(2011, 9, 1)
 FILES = ("at_risk.csv", "scores.parquet", "rejects/orders.parquet")

@@ -12,7 +12,7 @@ import pytest
 import listings
 from retain.config import Config
 from retain.errors import UsageError
-from retain.lists import files, history, publish
+from retain.lists import files, history, personal, publish
 from retain.progress import Silent
 from retain.steps.forget import expire, forget
 
@@ -80,5 +80,5 @@ def test_nobody_is_no_customer(run):
 
 def test_lists_older_than_the_days_lose_their_people(run):
     assert expire(run) == (DAY,)
-    assert not history.known(history.path_in(run.config.output), listings.frame(6)["customer_id"].tolist())
+    assert not personal.known(history.path_in(run.config.output), listings.frame(6)["customer_id"].tolist())
     assert expire(run) == ()

@@ -10,7 +10,7 @@ import pytest
 
 from past_lists import MONDAYS, customers, written
 from retain.config import Churn
-from retain.lists import publish
+from retain.lists import publish, published
 from retain.watch.past import past_lists
 
 
@@ -54,7 +54,7 @@ def test_a_list_of_an_older_retain_is_judged_by_the_config_it_was_made_with(list
 
 def test_a_list_without_its_people_says_so(lists):
     publish.replace(
-        lists, {}, as_of=MONDAYS[0], manifest=publish.manifest((lists / str(MONDAYS[0])).resolve())
+        lists, {}, as_of=MONDAYS[0], manifest=published.manifest((lists / str(MONDAYS[0])).resolve())
     )
     assert [one.expired for one in past_lists(lists, until=MONDAYS[1]).lists] == [True, False]
 

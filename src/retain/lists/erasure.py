@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from retain.lists import publish
+from retain.lists import publish, published
 from retain.lists.publish import Writer
 
 Rendered = Callable[[pd.DataFrame, pd.DataFrame | None, Mapping[str, Any]], Mapping[str, Writer]]
@@ -59,11 +59,11 @@ def erase(folder: Path, whom: Forgotten, *, rendered: Rendered) -> Erased:
     """
     found: dict[str, int] = {}
     ids: set[str] = set()
-    for day, version in publish.dated(folder):
+    for day, version in published.dated(folder).items():
         parts, files = _without(version, whom)
         removed = sum(part.rows for part in parts)
         if removed:
-            manifest = publish.manifest(version)
+            manifest = published.manifest(version)
             files |= _pages(version, whom, manifest, rendered)
             publish.replace(folder, files, as_of=day, manifest=manifest)
             found[day.isoformat()] = removed
@@ -78,8 +78,8 @@ def expire(folder: Path, *, before: date) -> tuple[date, ...]:
     Such a list may be published again: it no longer counts as made from its inputs.
     """
     expired = []
-    for day, version in publish.dated(folder):
-        manifest = publish.manifest(version)
+    for day, version in published.dated(folder).items():
+        manifest = published.manifest(version)
         if day < before and manifest["files"]:
             kept = {key: value for key, value in manifest.items() if key != "fingerprint"}
             publish.replace(folder, {}, as_of=day, manifest={**kept, "expired": True})
@@ -102,7 +102,7 @@ def _without(version: Path, whom: Forgotten) -> tuple[list[_Part], dict[str, Wri
     """The version's tables without them, and what writes every file but the pages again."""
     parts: list[_Part] = []
     files: dict[str, Writer] = {}
-    for name in publish.manifest(version)["files"]:
+    for name in published.manifest(version)["files"]:
         path = version / name
         if name.endswith((".parquet", ".csv")):
             parts.append(_parquet(path, whom) if name.endswith(".parquet") else _csv(path, whom))

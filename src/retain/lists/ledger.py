@@ -8,7 +8,7 @@ one transaction, and fails where somebody else has written meanwhile.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,13 +16,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import pyarrow as pa
-
 from retain.errors import ConfigError, Locked, UsageError
 from retain.lists import history_store, published_tables
+from retain.lists.ledger_tables import Layout, fill, insert, layouts, send
 from retain.lists.published_tables import add_columns, columns_there, create
 from retain.postgres.connection import connected, driver, persistently, shown
-from retain.postgres.copying import columns_of, name, read, write
+from retain.postgres.copying import name
 
 if TYPE_CHECKING:
     import duckdb
@@ -35,28 +34,6 @@ Beside = Callable[["psycopg.Connection[Any]", str], None]
 Result = TypeVar("Result")
 PLACE = "publish.postgres"
 LEDGER = "ledger"
-_TYPES = {
-    "VARCHAR": "text",
-    "BIGINT": "bigint",
-    "INTEGER": "integer",
-    "DOUBLE": "double precision",
-    "DATE": "date",
-    "TIMESTAMP": "timestamp",
-    "BOOLEAN": "boolean",
-}
-_COLUMNS = """SELECT table_name, column_name, data_type FROM duckdb_columns()
-    WHERE NOT internal AND schema_name = 'main' AND table_name <> 'schema'
-    ORDER BY table_name, column_index"""
-_KEYS = """SELECT table_name, constraint_column_names FROM duckdb_constraints()
-    WHERE constraint_type = 'PRIMARY KEY'"""
-
-
-@dataclass(frozen=True)
-class Layout:
-    """A table of the history: its columns with PostgreSQL's types, and its key."""
-
-    columns: Mapping[str, str]
-    key: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -146,9 +123,9 @@ class Ledger:
     def adopt(self, file: Path) -> None:
         """Take over what a file holds; only where nothing was ever written here."""
         with history_store.reading(file) as before, self.writing() as local:
-            for table in _layouts(local):
+            for table in layouts(local):
                 rows = before.sql(f'FROM "{table}"').to_arrow_table()
-                _insert(local, table, rows)
+                insert(local, table, rows)
 
     def _load(self) -> Loaded:
         return self._with_server(self._copied)
@@ -164,11 +141,11 @@ class Ledger:
             self._require_room(server, local)
         else:
             there = columns_there(server, self.schema)
-            for table, layout in _layouts(local).items():
+            for table, layout in layouts(local).items():
                 if table in there:
-                    _fill(local, table, server, self.schema, set(layout.columns) & set(there[table]))
+                    fill(local, table, server, self.schema, set(layout.columns) & set(there[table]))
         local.execute("CREATE SCHEMA before")
-        for table in _layouts(local):
+        for table in layouts(local):
             local.execute(f'CREATE TABLE before."{table}" AS FROM main."{table}"')
         return Loaded(local, changes)
 
@@ -190,7 +167,7 @@ class Ledger:
 
     def _require_room(self, server: psycopg.Connection[Any], local: duckdb.DuckDBPyConnection) -> None:
         """Raise ConfigError where the schema has tables of our names that are not ours."""
-        ours = {*_layouts(local), *published_tables.NAMES, published_tables.VIEW, LEDGER}
+        ours = {*layouts(local), *published_tables.NAMES, published_tables.VIEW, LEDGER}
         taken = sorted(ours & set(columns_there(server, self.schema)))
         if taken:
             raise ConfigError(
@@ -203,9 +180,9 @@ class Ledger:
         with connected(self.url, place=PLACE) as server:
             if self._kept(server, loaded, write):
                 return
-            for table, layout in _layouts(loaded.local).items():
+            for table, layout in layouts(loaded.local).items():
                 self._require_table(server, table, layout)
-                _send(loaded.local, server, name(self.schema, table), table=table, layout=layout)
+                send(loaded.local, server, name(self.schema, table), table=table, layout=layout)
             if write.beside is not None:
                 write.beside(server, self.schema)
             write.finish()
@@ -243,60 +220,3 @@ class Ledger:
         else:
             lacking = {column: kind for column, kind in layout.columns.items() if column not in there}
             add_columns(server, self.schema, table, lacking)
-
-
-def _layouts(local: duckdb.DuckDBPyConnection) -> dict[str, Layout]:
-    """The tables of the history as the copy in memory has them."""
-    keys = {table: tuple(columns) for table, columns in local.execute(_KEYS).fetchall()}
-    columns: dict[str, dict[str, str]] = {}
-    for table, column, kind in local.execute(_COLUMNS).fetchall():
-        columns.setdefault(table, {})[column] = _TYPES.get(kind, "text")
-    return {table: Layout(found, keys.get(table, ())) for table, found in columns.items()}
-
-
-def _fill(
-    local: duckdb.DuckDBPyConnection,
-    table: str,
-    server: psycopg.Connection[Any],
-    schema: str,
-    wanted: set[str],
-) -> None:
-    """Copy these columns of a table into the copy in memory."""
-    quoted = name(schema, table)
-    columns = [column for column in columns_of(server, quoted) if column.name in wanted]
-    chosen = ", ".join(f"{column.expression} AS {name(column.name)}" for column in columns)
-    arrow = pa.schema([(column.name, column.arrow()) for column in columns])
-    for piece in read(server, f"SELECT {chosen} FROM {quoted}", arrow):
-        _insert(local, table, piece)
-
-
-def _insert(local: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
-    names = ", ".join(f'"{column}"' for column in rows.column_names)
-    local.register("retain_rows", rows)
-    local.execute(f'INSERT INTO main."{table}" ({names}) SELECT {names} FROM retain_rows')
-    local.unregister("retain_rows")
-
-
-def _send(
-    local: duckdb.DuckDBPyConnection,
-    server: psycopg.Connection[Any],
-    into: str,
-    *,
-    table: str,
-    layout: Layout,
-) -> None:
-    """Make the server's table what the copy in memory is, row by row that differs."""
-    key = layout.key or tuple(layout.columns)
-    chosen = ", ".join(f'"{column}"' for column in key)
-    gone = local.sql(f'SELECT {chosen} FROM (FROM before."{table}" EXCEPT ALL FROM main."{table}")')
-    rows = gone.to_arrow_table()
-    if rows.num_rows:
-        types = ", ".join(f"%s::{layout.columns[column]}[]" for column in key)
-        same = "=" if layout.key else "IS NOT DISTINCT FROM"
-        matching = " AND ".join(f"kept.{name(column)} {same} gone.{name(column)}" for column in key)
-        names = ", ".join(map(name, key))
-        statement = f"DELETE FROM {into} AS kept USING unnest({types}) AS gone({names}) WHERE {matching}"
-        server.execute(statement.encode(), [rows[column].to_pylist() for column in key])
-    fresh = local.sql(f'FROM main."{table}" EXCEPT ALL FROM before."{table}"').to_arrow_table()
-    if fresh.num_rows:
-        write(server, into, fresh)

@@ -15,32 +15,20 @@ import fcntl
 import hashlib
 import json
 import os
-import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from retain.errors import Locked, Unavailable, UsageError
+from retain.lists.published import MANIFEST, Published, already_published, dated, links, sha256, standing
 
 Writer = Callable[[Path], None]
-MANIFEST = "manifest.json"
 VERSIONS = ".versions"
 LATEST = "latest"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE)
-
-
-@dataclass(frozen=True)
-class Published:
-    """Where a list stands. `already`: an earlier run with the same inputs had published it."""
-
-    path: Path
-    version: Path
-    run_id: str
-    already: bool
 
 
 def fingerprint(parts: Mapping[str, object]) -> str:
@@ -72,32 +60,15 @@ def publish(
         _clear_leftovers(folder)
         _require_links(folder, as_of)
         made_from = manifest["fingerprint"]
-        standing = None if force else already_published(folder, as_of=as_of, fingerprint=made_from)
-        if standing is None:
+        there = None if force else already_published(folder, as_of=as_of, fingerprint=made_from)
+        if there is None:
             _require_unused(folder, run_id)
             _write_version(folder, files, run_id=run_id, manifest={**manifest, "run_id": run_id}, step=step)
             _link_together(folder, as_of, run_id=run_id, together=together)
             step("linked")
         _point_latest(folder)
         step("latest")
-    return standing or _published(folder, as_of, already=False)
-
-
-def already_published(folder: Path, *, as_of: date, fingerprint: str) -> Published | None:
-    """The list that stands for `as_of` if it was made from the same inputs and is undamaged, else None."""
-    try:
-        manifest = json.loads((folder / as_of.isoformat() / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    if manifest.get("fingerprint") != fingerprint or not _intact(folder / as_of.isoformat(), manifest):
-        return None
-    return _published(folder, as_of, already=True)
-
-
-def dated(folder: Path) -> list[tuple[date, Path]]:
-    """The published lists, oldest first: the day, and the version that stands for it."""
-    there = sorted(_dates(folder)) if folder.is_dir() else []
-    return [(date.fromisoformat(path.name), path.resolve()) for path in there if path.exists()]
+    return there or standing(folder, as_of, already=False)
 
 
 def replace(folder: Path, files: Mapping[str, Writer], *, as_of: date, manifest: Mapping[str, Any]) -> None:
@@ -119,39 +90,10 @@ def remove_superseded(folder: Path) -> None:
         return
     with _explained(folder), _locked(folder):
         _clear_leftovers(folder)
-        standing = {path.resolve() for path in _dates(folder)}
+        kept = {path.resolve() for path in links(folder)}
         for version in (folder / VERSIONS).iterdir():
-            if version.is_dir() and version.resolve() not in standing:
+            if version.is_dir() and version.resolve() not in kept:
                 shutil.rmtree(version)
-
-
-def newest_before(folder: Path, as_of: date) -> Path | None:
-    """The list of the newest date before `as_of`, if there is one that still names people."""
-    earlier = [(day, version) for day, version in dated(folder) if day < as_of and manifest(version)["files"]]
-    return folder / earlier[-1][0].isoformat() if earlier else None
-
-
-def every(folder: Path) -> list[Path]:
-    """All published lists, oldest first."""
-    there = _dates(folder) if folder.is_dir() else []
-    return sorted((path for path in there if path.exists()), key=lambda path: path.name)
-
-
-def newest(folder: Path, *, until: date | None = None) -> Path | None:
-    """The list of the newest date, or of the newest that is not after `until`; None where there is none."""
-    last = (until or date.max).isoformat()
-    return next((path for path in reversed(every(folder)) if path.name <= last), None)
-
-
-def manifest(version: Path) -> dict[str, Any]:
-    """The manifest of a published list."""
-    document: dict[str, Any] = json.loads((version / MANIFEST).read_text(encoding="utf-8"))
-    return document
-
-
-def _published(folder: Path, as_of: date, *, already: bool) -> Published:
-    version = (folder / as_of.isoformat()).resolve()
-    return Published(folder / as_of.isoformat(), version, version.name.partition(".")[0], already)
 
 
 def _next_version(folder: Path, run_id: str) -> str:
@@ -190,24 +132,11 @@ def _write(path: Path, write: Writer, *, name: str, step: Callable[[str], None])
     write(path)
     path.chmod(0o640)
     step(f"wrote {name}")
-    return {"sha256": _sha256(path), "bytes": path.stat().st_size}
+    return {"sha256": sha256(path), "bytes": path.stat().st_size}
 
 
 def _readable(manifest: Mapping[str, Any]) -> str:
     return json.dumps(manifest, sort_keys=True, indent=2, ensure_ascii=False, default=str) + "\n"
-
-
-def _intact(version: Path, manifest: Mapping[str, Any]) -> bool:
-    listed = manifest.get("files", {})
-    try:
-        return all(_sha256(version / name) == one["sha256"] for name, one in listed.items())
-    except OSError:
-        return False
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _link(folder: Path, name: str, *, target: str) -> None:
@@ -253,7 +182,7 @@ def _link_together(
 
 def settle(folder: Path) -> None:
     """Have `latest` lead to the newest list: a run killed just after publishing may not have come to it."""
-    if every(folder):
+    if dated(folder):
         with _explained(folder), _locked(folder):
             _point_latest(folder)
 
@@ -261,21 +190,15 @@ def settle(folder: Path) -> None:
 def _point_latest(folder: Path) -> None:
     """`latest` leads to the newest date, also when an older one was published again."""
     latest = folder / LATEST
-    newest = max(path.name for path in _dates(folder) if path.exists())
+    newest = max(path.name for path in links(folder) if path.exists())
     if not latest.is_symlink() or str(latest.readlink()) != newest:
         _link(folder, LATEST, target=newest)
-
-
-def _dates(folder: Path) -> list[Path]:
-    """The links of the dates that have a list."""
-    named = (path for path in folder.iterdir() if re.fullmatch(r"\d{4}-\d{2}-\d{2}", path.name))
-    return [path for path in named if path.is_symlink()]
 
 
 def _require_unused(folder: Path, run_id: str) -> None:
     """A version that no date leads to is what a run left that died before its link: it makes way."""
     version = folder / VERSIONS / run_id
-    if any(path.resolve() == version.resolve() for path in _dates(folder)):
+    if any(path.resolve() == version.resolve() for path in links(folder)):
         raise UsageError(f"{version} is a published list: each run needs a run id of its own.")
     if version.exists():
         shutil.rmtree(version)

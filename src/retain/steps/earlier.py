@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from retain.lists import files, publish
+from retain.lists import files, published
 
 MOST = 12
 """How many lists are looked back at."""
@@ -34,9 +34,9 @@ class Earlier:
     @classmethod
     def of(cls, lists: Path, *, as_of: date) -> Earlier:
         """Those in the folder of a business's lists."""
-        before = [version for day, version in publish.dated(lists) if day < as_of]
-        manifests = {version: publish.manifest(version) for version in before[-MOST:]}
-        newest = publish.newest_before(lists, as_of)
+        before = [version for day, version in published.dated(lists).items() if day < as_of]
+        manifests = {version: published.manifest(version) for version in before[-MOST:]}
+        newest = published.newest_before(lists, as_of)
         if newest is None:
             return cls(manifests)
         return cls(

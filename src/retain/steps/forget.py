@@ -11,7 +11,7 @@ import pandas as pd
 
 from retain.config import Config
 from retain.errors import UsageError
-from retain.lists import erasure, history
+from retain.lists import erasure, personal
 from retain.lists.publish import Writer
 from retain.reports import excel, list_page
 from retain.reports.listing import from_manifest
@@ -66,10 +66,10 @@ def forget(run: Run, customers: Sequence[str]) -> ForgetResult:
         raise UsageError("Name the customers to forget: retain forget 12345 67890")
     kept = remembered(run)
     with run.step("Erasing"):
-        known = history.known(kept, ids)
+        known = personal.known(kept, ids)
         whom = erasure.Forgotten(frozenset(ids), _columns(run.config))
         erased = erasure.erase(run.config.output / "lists", whom, rendered=_pages)
-        rows = history.forget(kept, ids)
+        rows = personal.forget(kept, ids)
         report = drop_report(run.config.output)
     strangers = tuple(one for one in ids if one not in known | erased.ids)
     notes = tuple(_notes(erased.lists, report=report))
@@ -82,7 +82,7 @@ def expire(run: Run) -> tuple[date, ...]:
         return ()
     before = run.now.date() - timedelta(days=run.config.retention_days)
     gone = erasure.expire(run.config.output / "lists", before=before)
-    history.expire(remembered(run), before=before)
+    personal.expire(remembered(run), before=before)
     return gone
 
 

@@ -21,7 +21,7 @@ from retain.events.engine import Events
 from retain.events.table_names import counted_names, table_names
 from retain.events.tables import Summary
 from retain.learning.matrix import MatrixSpec
-from retain.lists import findings, history, publish
+from retain.lists import findings, history, published
 from retain.lists.findings import Finding
 from retain.steps.moved import moved_attributes, moved_scores
 from retain.steps.past import remembered
@@ -50,7 +50,7 @@ class Last:
     @classmethod
     def of(cls, folder: Path) -> Last:
         """The list in a folder."""
-        manifest, kept = publish.manifest(folder), folder / ROWS
+        manifest, kept = published.manifest(folder), folder / ROWS
         rows = pq.read_table(kept).to_pandas(date_as_object=False) if kept.exists() else None
         return cls(date.fromisoformat(manifest["as_of"]), manifest, rows)
 
@@ -118,7 +118,7 @@ def data(run: Run, events: Events, rows: pd.DataFrame, *, champion: Loaded) -> I
         readable_rows = table.rows - table.anonymous
         share = table.unusable / readable_rows if readable_rows else 0.0
         yield from findings.missing(table.name, share, most=gates.max_missing)
-    newest = publish.newest(run.config.output / "lists")
+    newest = published.newest(run.config.output / "lists")
     if newest is not None:
         yield from _against(Last.of(newest), run, summary, rows)
     yield from _model(run, events, champion)
@@ -131,7 +131,7 @@ def scores(run: Run, champion: Loaded, as_of: date, *, population: Population | 
     """
     if population is None:
         return
-    folder = publish.newest(run.config.output / "lists", until=as_of)
+    folder = published.newest(run.config.output / "lists", until=as_of)
     last = None if folder is None else Last.of(folder)
     gates = run.config.gates
     if last is not None and last.manifest["churn"] == churn_definition(run):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from retain.lists import files, history, holdout, publish
+from retain.lists import files, history, holdout, publish, published
 from retain.lists.history import Past
 from retain.lists.history_store import Place
 from retain.steps.run import Run
@@ -48,16 +48,16 @@ def repair(run: Run, kept: Place, lists: Path) -> None:
     """Remember every published list that the history does not know; a run was killed in between."""
     publish.settle(lists)
     known = history.recorded_runs(kept)
-    for folder in publish.every(lists):
-        if folder.resolve().name in known:
+    for folder in published.dated(lists).values():
+        if folder.name in known:
             continue
-        manifest = publish.manifest(folder)
+        manifest = published.manifest(folder)
         if manifest["run_id"] in known:  # another version of it, from which somebody was erased
             continue
         if not (folder / "at_risk.parquet").exists():  # everybody was erased from it
             continue
         past = history.past(kept, as_of=date.fromisoformat(manifest["as_of"]))
-        moment = datetime.fromtimestamp((folder / publish.MANIFEST).stat().st_mtime, UTC)
+        moment = datetime.fromtimestamp((folder / published.MANIFEST).stat().st_mtime, UTC)
         listed = files.read(folder / "at_risk.parquet")
         scores = pd.read_parquet(folder / "scores.parquet")
         remember(run, kept, past, manifest, listed, scores=scores, published_at=moment)

@@ -19,7 +19,7 @@ from retain.learning.dataset import Dataset
 from retain.learning.feature import Feature
 from retain.learning.matrix import MatrixSpec
 from retain.learning.snapshots import build
-from retain.lists import feedback, files, history, publish
+from retain.lists import feedback, files, history, publish, published
 from retain.lists.history import Past
 from retain.project import Definitions
 from retain.reports import excel, list_page
@@ -130,12 +130,12 @@ def _ready(run: Run, events: Events, champion: Loaded) -> Ready:
 
 def _standing(run: Run, events: Events, ready: Ready) -> PredictResult | None:
     """The list that stands, if it was made from the same."""
-    standing = publish.already_published(
+    standing = published.already_published(
         run.config.output / "lists", as_of=events.summary.as_of, fingerprint=ready.fingerprint
     )
     if standing is None:
         return None
-    manifest, listed = publish.manifest(standing.path), files.read(standing.path / "at_risk.parquet")
+    manifest, listed = published.manifest(standing.path), files.read(standing.path / "at_risk.parquet")
     what_if = pd.read_parquet(standing.path / "what_if.parquet")
     return PredictResult(standing.path, listed, manifest, what_if, already=True)
 
@@ -155,7 +155,7 @@ def _published(
     known = {**manifest, "run_id": run.id}
     keep = partial(remember, run, kept, ready.past, known, drawn.listed, scores=drawn.scores)
     with run.step("Publishing the list"):
-        published = publish.publish(
+        there = publish.publish(
             run.config.output / "lists",
             written,
             as_of=day,
@@ -167,10 +167,8 @@ def _published(
     if verdict.accept is not None and verdict.refusals:
         gates.remember(run, day, verdict.accepted)
     expire(run)
-    kept_manifest = publish.manifest(published.path)
-    return PredictResult(
-        published.path, drawn.listed, kept_manifest, drawn.what_if, already=published.already
-    )
+    kept_manifest = published.manifest(there.path)
+    return PredictResult(there.path, drawn.listed, kept_manifest, drawn.what_if, already=there.already)
 
 
 def _champion(run: Run, model: str | None, day: date) -> Loaded:

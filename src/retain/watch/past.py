@@ -12,7 +12,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from retain.config import Churn
-from retain.lists import publish
+from retain.lists import published
 from retain.watch.drift import Population
 from retain.watch.estimated import Estimate
 
@@ -80,7 +80,7 @@ class Past:
 def past_lists(folder: Path, *, until: date) -> Past:
     """The lists of `until` and before in a folder lists/; none where there is no folder."""
     lists, broken = [], []
-    for day, version in publish.dated(folder):
+    for day, version in published.dated(folder).items():
         if day > until:
             break
         try:
@@ -96,7 +96,7 @@ def past_lists(folder: Path, *, until: date) -> Past:
 
 
 def _read(path: Path) -> PastList:
-    manifest = publish.manifest(path)
+    manifest = published.manifest(path)
     meant = manifest.get("watch", {}).get("churn") or manifest["config"]["churn"]
     return PastList(path, date.fromisoformat(manifest["as_of"]), Churn.model_validate(meant), manifest)
 
