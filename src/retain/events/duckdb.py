@@ -246,16 +246,7 @@ def open_events(
     progress: Progress | None = None,
     staging: Path | None = None,
 ) -> Events:
-    """Read and check the tables of `config` as they stand before `as_of`.
-
-    as_of: by default the day after the newest row of the table that defines churn. now: the moment
-    of the run (the clock's by default); rows more than a day later are unusable. rejects: a folder
-    for the unusable rows. duplicates: count exact duplicates among the orders. staging: a folder in which
-    copies of tables from databases stay for the next reading.
-
-    Raises ConfigError for sources and columns that are not there, DataError where too much of a table
-    cannot be used, Unavailable where a database stays away.
-    """
+    """Read and check the tables of `config` on this machine; arguments and errors as `engine.open_events`."""
     scratch = scratch_folder()
     connection = connect(config, scratch)
     local_now = (now or datetime.now(tz=ZoneInfo("UTC"))).astimezone(ZoneInfo(config.timezone))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 from mlflow.entities import Metric, Param
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
-from retain.tracking.store import Settings, Store, connected, experiment_id
+from retain.tracking.store import Settings, Store, connected, running
 
 LONGEST_PARAM = 500
 MEAN = "mean."
@@ -41,7 +40,7 @@ class EvaluationRecord:
 
 def log_evaluation(config: Settings, record: EvaluationRecord) -> str:
     """Keep the evaluation; gives the id of the run that holds the others."""
-    with connected(config) as store, _run(store, record.name, record.tags) as parent:
+    with connected(config) as store, running(store, record.name, record.tags) as parent:
         _log(store, parent, [_metrics(record.metrics, 0)], record.params)
         with tempfile.TemporaryDirectory() as folder:
             for name, text in record.files.items():
@@ -49,22 +48,11 @@ def log_evaluation(config: Settings, record: EvaluationRecord) -> str:
             store.client.log_artifacts(parent, folder)
         for model, folds in record.folds.items():
             tags = {"model": model, MLFLOW_PARENT_RUN_ID: parent}
-            with _run(store, model, tags) as child:
+            with running(store, model, tags) as child:
                 averages = {f"{MEAN}{name}": value for name, value in record.averages[model].items()}
                 steps = [_metrics(numbers, step) for step, numbers in enumerate(folds, start=1)]
                 _log(store, child, [*steps, _metrics(averages, len(folds))], {"model": model})
         return parent
-
-
-@contextmanager
-def _run(store: Store, name: str, tags: Mapping[str, str]) -> Iterator[str]:
-    run = store.client.create_run(experiment_id(store), run_name=name, tags=dict(tags))
-    try:
-        yield run.info.run_id
-    except BaseException:  # an interrupt, too, must not leave the run as if it still went on
-        store.client.set_terminated(run.info.run_id, "FAILED")
-        raise
-    store.client.set_terminated(run.info.run_id, "FINISHED")
 
 
 def _metrics(numbers: Numbers, step: int) -> list[Metric]:

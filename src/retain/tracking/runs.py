@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,7 +16,7 @@ from mlflow.exceptions import MlflowException
 
 from retain.tracking.packaging import Package, save
 from retain.tracking.registry import CHALLENGER, CHAMPION, promote
-from retain.tracking.store import Settings, Store, connected, experiment_id
+from retain.tracking.store import Settings, Store, connected, running
 
 LONGEST_PARAM = 500
 LONGEST_TAG = 8000  # what every MLflow store takes
@@ -64,7 +63,8 @@ class Registered:
 
 def log_training(config: PublicSettings, record: TrainingRecord) -> Registered:
     """Keep the training as a run and its model as a new version; the alias moves last."""
-    with connected(config) as store, _run(store, record) as run_id:
+    name = f"train {record.tags.get('cutoff', '')}".strip()
+    with connected(config) as store, running(store, name, record.tags) as run_id:
         _log_numbers(store, run_id, record)
         with tempfile.TemporaryDirectory() as folder:
             _write_files(Path(folder), config, record)
@@ -76,18 +76,6 @@ def log_training(config: PublicSettings, record: TrainingRecord) -> Registered:
         else:
             store.client.set_registered_model_alias(store.name, CHALLENGER, str(version))
         return Registered(run_id, version, CHAMPION if record.champion else CHALLENGER)
-
-
-@contextmanager
-def _run(store: Store, record: TrainingRecord) -> Iterator[str]:
-    name = f"train {record.tags.get('cutoff', '')}".strip()
-    run = store.client.create_run(experiment_id(store), run_name=name, tags=dict(record.tags))
-    try:
-        yield run.info.run_id
-    except BaseException:  # an interrupt, too, must not leave the run as if it still went on
-        store.client.set_terminated(run.info.run_id, "FAILED")
-        raise
-    store.client.set_terminated(run.info.run_id, "FINISHED")
 
 
 def _log_numbers(store: Store, run_id: str, record: TrainingRecord) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -166,3 +166,15 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
     finally:
         for name in ours:
             os.environ.pop(name, None)
+
+
+@contextmanager
+def running(store: Store, name: str, tags: Mapping[str, str]) -> Iterator[str]:
+    """The id of a new MLflow run, which ends with the block: finished, or failed."""
+    run = store.client.create_run(experiment_id(store), run_name=name, tags=dict(tags))
+    try:
+        yield run.info.run_id
+    except BaseException:  # an interrupt, too, must not leave the run as if it still went on
+        store.client.set_terminated(run.info.run_id, "FAILED")
+        raise
+    store.client.set_terminated(run.info.run_id, "FINISHED")
