@@ -6,13 +6,12 @@ import json
 import re
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 
-import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -34,9 +33,7 @@ HEAVY = {
 }
 
 
-LIST = pd.DataFrame(
-    {"rank": [1], "customer_id": ["00123"], "reason_1": ["No order"], "reason_2": [""], "group": ["contact"]}
-)
+LIST = [{"rank": 1, "customer_id": "00123", "reason_1": "No order", "reason_2": "", "group": "contact"}]
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,6 @@ class Result:
     """A result of the Python interface, small."""
 
     document: dict[str, object]
-    at_risk: pd.DataFrame = field(default_factory=lambda: LIST)
     folder: Path = Path("output/shop/lists/2011-09-01")
 
     def to_json(self):
@@ -52,6 +48,9 @@ class Result:
 
     def lines(self):
         return [f"{key}: {value}" for key, value in self.document.items()]
+
+    def first(self, count):
+        return LIST[:count]
 
 
 @dataclass(frozen=True)

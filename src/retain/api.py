@@ -10,27 +10,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retain.config import Config, load, refuse_unbuilt
-from retain.events.duckdb_sources import inspect
 from retain.lock import held
 from retain.progress import Progress, Silent
-from retain.project import Definitions, ProjectFolder, find, load_definitions
-from retain.steps import check, matrices
-from retain.steps.check_results import CheckResult
-from retain.steps.history_results import FeedbackResult, HistoryResult
-from retain.steps.metrics_results import MetricsResult
-from retain.steps.results import (
-    EvaluateResult,
-    FeaturesResult,
-    ModelsResult,
-    PredictResult,
-    RollbackResult,
-    TrainResult,
-)
-from retain.steps.run import Run
+from retain.project import Definitions, ProjectFolder, find, read_definitions
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # a step is imported when it is asked for: pandas, scikit-learn and MLflow take seconds
+    from retain.steps.check_results import CheckResult
     from retain.steps.forget import ForgetResult
-    from retain.steps.watch_results import WatchResult  # scikit-learn comes with it
+    from retain.steps.history_results import FeedbackResult, HistoryResult
+    from retain.steps.metrics_results import MetricsResult
+    from retain.steps.results import (
+        EvaluateResult,
+        FeaturesResult,
+        ModelsResult,
+        PredictResult,
+        RollbackResult,
+        TrainResult,
+    )
+    from retain.steps.run import Run
+    from retain.steps.watch_results import WatchResult
     from retain.weekly_results import WeeklyResult
 
 
@@ -49,9 +47,18 @@ def open(
     tables must be there. Raises ConfigError with every mistake in the config.
     """
     folder = find(None if project is None else Path(project))
-    loaded = load(Path(config), inspect=inspect if look else None)
+    loaded = _inspected(Path(config)) if look else load(Path(config))
     refuse_unbuilt(loaded)
-    return Project(loaded, folder, load_definitions(folder), progress or Silent(), run_id)
+    opened = Project(loaded, folder, read_definitions(folder), progress or Silent(), run_id)
+    opened.definitions.require_features()
+    return opened
+
+
+def _inspected(config: Path) -> Config:
+    """The config, its tables looked into."""
+    from retain.events.duckdb_sources import inspect
+
+    return load(config, inspect=inspect)
 
 
 @dataclass(frozen=True)
@@ -66,30 +73,38 @@ class Project:
 
     def check(self, as_of: date | None = None, write: bool = False) -> CheckResult:
         """Whether the tables are good enough to learn from; `write` puts the advised horizon in the file."""
-        return check.check(self._run(), as_of=as_of, write=write)
+        from retain.steps.check import check
+
+        return check(self._run(), as_of=as_of, write=write)
 
     def features(self, as_of: date | None = None) -> FeaturesResult:
         """The features of every customer eligible as of a day, as a frame."""
-        return matrices.features(self._run(), as_of=as_of)
+        from retain.steps.matrices import features
+
+        return features(self._run(), as_of=as_of)
 
     def write_features(self, path: Path, as_of: date | None = None) -> FeaturesResult:
         """The same, streamed to a .parquet or .csv file."""
-        return matrices.write_features(self._run(), path, as_of=as_of)
+        from retain.steps.matrices import write_features
+
+        return write_features(self._run(), path, as_of=as_of)
 
     def write_dataset(self, path: Path, as_of: date | None = None) -> FeaturesResult:
         """The rows that `train` uses, streamed to a .parquet or .csv file."""
-        return matrices.write_dataset(self._run(), path, as_of=as_of)
+        from retain.steps.matrices import write_dataset
+
+        return write_dataset(self._run(), path, as_of=as_of)
 
     def train(self, as_of: date | None = None, promote: bool = False) -> TrainResult:
         """Train, test and register a model. Raises Refused where nothing beats chance."""
         with self._alone("train") as run:
-            from retain.steps.train import train  # MLflow and scikit-learn take seconds to import
+            from retain.steps.train import train
 
             return train(run, as_of=as_of, promote=promote)
 
     def evaluate(self, as_of: date | None = None, folds: int = 3) -> EvaluateResult:
         """Backtest the configured model beside the baselines, at the newest complete cutoffs."""
-        from retain.steps.evaluate import evaluate  # as above
+        from retain.steps.evaluate import evaluate
 
         return evaluate(self._run(), as_of=as_of, folds=folds)
 
@@ -102,7 +117,7 @@ class Project:
     ) -> PredictResult:
         """Publish the ranked list of the customers at risk. Raises Refused where a gate is not passed."""
         with self._alone("predict") as run:
-            from retain.steps.predict import predict  # as above
+            from retain.steps.predict import predict
 
             return predict(run, as_of=as_of, model=model, force=force, accept=accept)
 
@@ -111,13 +126,13 @@ class Project:
     ) -> WeeklyResult:
         """Check, retrain if due, predict, watch, notify. Raises Refused where a gate is not passed."""
         with self._alone("weekly") as run:
-            from retain.weekly import weekly  # as above
+            from retain.weekly import weekly
 
             return weekly(run, as_of=as_of, force=force, accept=accept)
 
     def watch(self, as_of: date | None = None) -> WatchResult:
         """What became of past lists, what contacting brought, and whether customers drift."""
-        from retain.steps.watch import watch  # as above
+        from retain.steps.watch import watch
 
         return watch(self._run(), as_of=as_of)
 
@@ -131,42 +146,44 @@ class Project:
         as_of: date | None = None,
     ) -> MetricsResult:
         """Retention metrics from the day `start` to the day `end`, both in it; by default a year."""
-        from retain.steps.metrics import metrics  # the page's templates take their time
+        from retain.steps.metrics import metrics
 
         return metrics(self._run(), start=start, end=end, by=by, segment=segment, as_of=as_of)
 
     def models(self) -> ModelsResult:
         """The registered versions, newest first."""
-        from retain.steps.versions import versions  # as above
+        from retain.steps.versions import versions
 
         return versions(self._run())
 
     def rollback(self) -> RollbackResult:
         """Make the previous champion the champion again."""
-        from retain.steps.versions import rollback  # as above
+        from retain.steps.versions import rollback
 
         return rollback(self._run())
 
     def feedback(self, path: Path | str) -> FeedbackResult:
         """Record the contacts in a CSV file; all of them, or none where a line is wrong."""
-        from retain.steps.feedback import feedback  # as above
+        from retain.steps.feedback import feedback
 
         return feedback(self._run(), Path(path))
 
     def history(self) -> HistoryResult:
         """Past lists and refusals, newest first."""
-        from retain.steps.feedback import past_runs  # as above
+        from retain.steps.feedback import past_runs
 
         return past_runs(self._run())
 
     def forget(self, *customers: str) -> ForgetResult:
         """Erase customers from the lists, history and feedback that retain keeps; gives the receipt."""
-        from retain.steps.forget import forget  # as above
+        from retain.steps.forget import forget
 
         with self._alone("forget") as run:
             return forget(run, customers)
 
     def _run(self) -> Run:
+        from retain.steps.run import Run
+
         return Run.begin(
             self.config, self.folder, self.definitions, progress=self.progress, run_id=self.run_id
         )

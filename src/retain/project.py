@@ -9,17 +9,19 @@ from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from retain.errors import ConfigError, UsageError
-from retain.learning.feature import Feature
-from retain.learning.model import Model
 from retain.modules import load_modules
+
+if TYPE_CHECKING:  # where the definitions are and whether they changed is asked before anything is loaded
+    from retain.learning.feature import Feature
+    from retain.learning.model import Model
 
 FOLDERS = ("features", "models", "configs")
 DEFINED_IN = ("features", "models")
 
-Definition = TypeVar("Definition", Feature, Model)
+Definition = TypeVar("Definition", "Feature", "Model")
 
 
 @dataclass(frozen=True)
@@ -40,12 +42,10 @@ class ProjectFolder(os.PathLike[str]):
 class Definitions:
     """The features and models of a project, with the text they were made from.
 
-    features: in the order of the files' names, then of the text; `family` is the file's name. sources:
-    the text of each file by its path in the project. digest: SHA-256 of the sources. folder: what
+    sources: the text of each file by its path in the project. digest: SHA-256 of the sources. folder: what
     error messages call its home.
     """
 
-    features: tuple[Feature, ...]
     sources: Mapping[str, str] = field(repr=False)
     digest: str
     folder: Path | None = field(default=None, repr=False, compare=False)
@@ -53,11 +53,25 @@ class Definitions:
     @classmethod
     def from_sources(cls, sources: Mapping[str, str], *, folder: Path | None = None) -> Definitions:
         """Make the definitions from their text alone. Raises ConfigError where a feature cannot be loaded."""
-        digest = sources_digest(sources)
-        modules = _load(sources, digest=digest, folder=folder, of="features")
+        made = cls(dict(sources), digest=sources_digest(sources), folder=folder)
+        made.require_features()
+        return made
+
+    @cached_property
+    def features(self) -> tuple[Feature, ...]:
+        """The features in the order of the files' names, then of the text; `family` is the file's name.
+
+        Raises ConfigError where a file cannot be imported, or two define the same name.
+        """
+        from retain.learning.feature import Feature
+
+        modules = _load(self.sources, digest=self.digest, folder=self.folder, of="features")
         found = _unique(_collected(Feature, modules, "features"))
-        features = tuple(replace(one, family=Path(path).stem) for path, one in found)
-        return cls(features, sources=dict(sources), digest=digest, folder=folder)
+        return tuple(replace(one, family=Path(path).stem) for path, one in found)
+
+    def require_features(self) -> None:
+        """Raise ConfigError where a feature cannot be loaded."""
+        _ = self.features
 
     @cached_property
     def models(self) -> Mapping[str, Model]:
@@ -65,6 +79,8 @@ class Definitions:
 
         Raises ConfigError where a file cannot be imported, or two define the same name.
         """
+        from retain.learning.model import Model
+
         return {one.name: one for _, one in _unique(_collected(Model, self._modules, "models"))}
 
     @property
@@ -101,10 +117,17 @@ def load_definitions(folder: ProjectFolder | Path) -> Definitions:
 
     Raises ConfigError where a file cannot be imported, or two define the same name.
     """
+    definitions = read_definitions(folder)
+    definitions.require_features()
+    return definitions
+
+
+def read_definitions(folder: ProjectFolder | Path) -> Definitions:
+    """The text of features/*.py and models/*.py, which are loaded when they are asked for."""
     home = Path(folder)
     files = sorted(file for name in DEFINED_IN for file in (home / name).glob("*.py"))
     sources = {file.relative_to(home).as_posix(): _text(file) for file in files}
-    return Definitions.from_sources(sources, folder=home)
+    return Definitions(sources, digest=sources_digest(sources), folder=home)
 
 
 def sources_digest(sources: Mapping[str, str]) -> str:
@@ -164,7 +187,7 @@ def _defines(path: str, folder: str) -> bool:
 
 
 def _home(definition: Feature | Model) -> str:
-    function = definition.function if isinstance(definition, Feature) else definition.factory
+    function = getattr(definition, "function", None) or getattr(definition, "factory", None)
     return str(getattr(function, "__module__", ""))
 
 

@@ -74,7 +74,7 @@ def show_table(title: str, columns: Mapping[str, str], rows: Sequence[Mapping[st
 
 
 def _justify(values: Any) -> Any:
-    return "right" if all(isinstance(value, int | float) for value in values) else "left"
+    return "right" if all(value is None or isinstance(value, int | float) for value in values) else "left"
 
 
 def _cell(value: object) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from retain.terminal import show_table
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from retain.steps.results import PredictResult
 
 TOP = {
@@ -37,15 +35,11 @@ def show_lengths(result: PredictResult) -> None:
 
 def show_list(result: PredictResult) -> None:
     """The first ten to call."""
-    top = result.at_risk[result.at_risk["group"] != "holdout"].head(10)
-    columns = {key: heading for key, heading in TOP.items() if key in top and _says_something(top[key])}
-    show_table(
-        "First to call",
-        columns,
-        [{str(key): value for key, value in row.items()} for row in top.to_dict("records")],
-    )
+    top = result.first(10)
+    columns = {key: heading for key, heading in TOP.items() if any(_says(row.get(key)) for row in top)}
+    show_table("First to call", columns, top)
 
 
-def _says_something(column: pd.Series[Any]) -> bool:
-    """Whether any row of a column has a value."""
-    return bool((column.notna() & (column.astype(str) != "")).any())
+def _says(value: object) -> bool:
+    """Whether there is a value: an empty text is none, nor are NaN and NaT, which differ from themselves."""
+    return value is not None and value == value and value != ""

@@ -8,8 +8,8 @@ import numpy as np
 
 import backtests
 from retain.learning.profit import Offer
+from retain.learning.spend_horizon import SpendHorizon
 from retain.learning.terms import terms
-from retain.learning.valuation import SpendHorizon
 
 
 def spending(per_customer):

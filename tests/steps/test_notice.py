@@ -81,7 +81,7 @@ def listed(**columns: Any) -> PredictResult:
         "run_id": "20180101T060000-abc123",
         "counts": {"listed": 8, "eligible": 120},
     }
-    return PredictResult(Path("/lists/2018-01-01"), frame, manifest, frame.iloc[:0], already=False)
+    return PredictResult(Path("/lists/2018-01-01"), manifest, already=False, drawn={"at_risk.parquet": frame})
 
 
 def config(tmp_path: Path, **given: Any) -> Config:

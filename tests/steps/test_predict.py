@@ -124,7 +124,7 @@ def test_rows_at_or_after_the_as_of_are_not_seen(copy, tmp_path):
 
 def test_the_definitions_stored_with_the_model_are_used(trained, tmp_path):
     project = trained.elsewhere(tmp_path)
-    nothing = replace(project.definitions, features=(), sources={}, digest="other")
+    nothing = replace(project.definitions, sources={}, digest="other")
     listed = replace(project, definitions=nothing).predict()
     assert _scores(listed).equals(_scores(trained.listed))
     assert listed.manifest["definitions"] == project.definitions.digest

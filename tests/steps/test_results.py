@@ -43,7 +43,8 @@ MANIFEST = {
 
 def _listed(*, already=False):
     frame = pd.DataFrame({"rank": [1]})
-    return PredictResult(Path("output/lists/2019-06-10"), frame, MANIFEST, frame, already=already)
+    drawn = {"at_risk.parquet": frame, "what_if.parquet": frame}
+    return PredictResult(Path("output/lists/2019-06-10"), MANIFEST, already=already, drawn=drawn)
 
 
 def test_a_training_tells_its_test_a_figure_a_model_and_who_is_champion():

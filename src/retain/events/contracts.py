@@ -84,7 +84,7 @@ class ContractRows(Rows):
 
 _NOTHING = np.zeros(0, dtype=np.int64)
 NO_TERMS = Terms(
-    _NOTHING, _NOTHING, np.zeros(0, dtype=bool), _NOTHING, _NOTHING, _NOTHING, pa.array([], pa.string())
+    _NOTHING, _NOTHING, np.zeros(0, dtype=bool), _NOTHING, _NOTHING, _NOTHING, pa.nulls(0, pa.string())
 )
 
 

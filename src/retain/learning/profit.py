@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import beta as beta_distribution
+from scipy.special import betaincc
 from sklearn.isotonic import isotonic_regression
 
 Floats = NDArray[np.float64]
@@ -73,10 +73,10 @@ def expected_maximum_profit(
     slope = rate * (offer.value - offer.incentive)
     cost = offer.contact + (1 - rate) * offer.incentive
     with np.errstate(divide="ignore"):
-        threshold = np.where(slope > 0, cost / slope, np.inf)
+        threshold = np.clip(np.where(slope > 0, cost / slope, np.inf), 0.0, 1.0)
     a, b = acceptance
-    listed = beta_distribution.sf(threshold, a, b)
-    accepted = a / (a + b) * beta_distribution.sf(threshold, a + 1, b)
+    listed = betaincc(a, b, threshold)  # the share of that distribution above it
+    accepted = a / (a + b) * betaincc(a + 1, b, threshold)
     gain = slope * accepted - cost * listed
     return Profit(float((gain * size).sum() / size.sum()), round(float((listed * size).sum())))
 

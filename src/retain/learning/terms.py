@@ -13,7 +13,7 @@ from retain.learning.profit import Offer
 if TYPE_CHECKING:
     from retain.config import Config
     from retain.learning.dataset import Dataset
-    from retain.learning.valuation import SpendHorizon
+    from retain.learning.spend_horizon import SpendHorizon
 
 
 def terms(config: Config, rows: Dataset, spending: SpendHorizon | None = None) -> Terms:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import rankdata
 
+from retain.learning.spend_horizon import SpendHorizon
 from retain.learning.spending import NEEDED, BuyTillYouDieSpend, HistoricMean
 
 if TYPE_CHECKING:
@@ -29,15 +29,6 @@ POWER = 1.5
 TOP = 0.2
 MOST_ROWS = 200_000
 FEWEST = 50
-
-
-@dataclass(frozen=True)
-class SpendHorizon:
-    """The days of spending that are learnt, of the days that are asked for. notes: why they differ."""
-
-    days: int
-    asked: int
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,26 +91,6 @@ class ValueModel:
         return np.asarray(
             expected if self.onward is None else expected * self.onward.growth(X, to=self.horizon)
         )
-
-
-def spend_horizon(cutoffs: Sequence[date], *, asked: int, churn_horizon: int, end: date) -> SpendHorizon:
-    """The longest of the days asked for, halved down to the churn horizon, that can be learnt and tested.
-
-    cutoffs: oldest first. end: the day after the newest row.
-    """
-    choices = [asked]
-    while choices[-1] // 2 > churn_horizon:
-        choices.append(choices[-1] // 2)
-    choices.append(min(asked, churn_horizon))
-    days = next((one for one in choices if _testable(cutoffs, days=one, end=end)), choices[-1])
-    if days == asked:
-        return SpendHorizon(days, asked)
-    note = (
-        f"The history is too short to see {asked} days of spending (value.horizon) after one cutoff and test "
-        f"on a later one: {days} days were learnt, and go on as buy-till-you-die expects each customer's "
-        "orders to."
-    )
-    return SpendHorizon(days, asked, (note,))
 
 
 def fit_value(dataset: Dataset, *, model: Model, horizon: SpendHorizon, seed: int) -> Valuation:
@@ -226,10 +197,15 @@ def figures(spent: ArrayLike, predicted: ArrayLike) -> ValueFigures:
     y, m = np.maximum(np.asarray(spent, float), 0.0), np.maximum(np.asarray(predicted, float), 0.0)
     return ValueFigures(
         total_ratio=float(m.sum() / y.sum()),
-        rank_correlation=_correlation(rankdata(y), rankdata(m)),
+        rank_correlation=_correlation(_ranks(y), _ranks(m)),
         top_20=_shared_top(y, m),
         deviance=_deviance(y, m),
     )
+
+
+def _ranks(values: Vector) -> Vector:
+    """Of equal values the mean of their places."""
+    return np.asarray(pd.Series(values).rank(), float)
 
 
 def _correlation(a: Vector, b: Vector) -> float:
@@ -249,11 +225,6 @@ def _deviance(y: Vector, m: Vector) -> float:
     m = np.maximum(m, 1e-3 * y.mean())
     a, b = 1 - POWER, 2 - POWER
     return float(2 * np.mean(y**b / (a * b) - y * m**a / a + m**b / b))
-
-
-def _testable(cutoffs: Sequence[date], *, days: int, end: date) -> bool:
-    length = timedelta(days=days)
-    return any(cutoffs[0] + length <= test and test + length <= end for test in cutoffs)
 
 
 def _spent(rows: Dataset) -> Vector:

@@ -12,8 +12,6 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import brentq
-from scipy.special import chdtrc
 
 Mask = NDArray[np.bool_]
 
@@ -118,6 +116,8 @@ def power(contacted: float, held: float, *, churn_rate: float, accept: float) ->
     weeks = math.ceil(_lists_needed(expected, contacted, held, churn_rate)) if expected > 0 else LONGEST + 1
     if _lists_needed(churn_rate, contacted, held, churn_rate) > 1:
         return Power(None, weeks if weeks <= LONGEST else None)
+    from scipy.optimize import brentq  # half a second, which those who only read the groups do not pay
+
     effect = brentq(lambda d: _lists_needed(d, contacted, held, churn_rate) - 1, 1e-9, churn_rate)
     return Power(float(effect), weeks if weeks <= LONGEST else None)
 
@@ -192,6 +192,8 @@ def _chance(counts: NDArray[np.float64]) -> float:
     expected = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / max(counts.sum(), 1)
     if min(counts.shape) < 2:
         return 1.0
+    from scipy.special import chdtrc  # as above
+
     return float(
         chdtrc((counts.shape[0] - 1) * (counts.shape[1] - 1), ((counts - expected) ** 2 / expected).sum())
     )

@@ -8,8 +8,6 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-import pandas as pd
-
 import retain
 from retain.config import Churn
 from retain.errors import ConfigError, Refused
@@ -135,9 +133,7 @@ def _standing(run: Run, events: Events, ready: Ready) -> PredictResult | None:
     )
     if standing is None:
         return None
-    manifest, listed = published.manifest(standing.path), files.read(standing.path / "at_risk.parquet")
-    what_if = pd.read_parquet(standing.path / "what_if.parquet")
-    return PredictResult(standing.path, listed, manifest, what_if, already=True)
+    return PredictResult(standing.path, published.manifest(standing.path), already=True)
 
 
 def _published(
@@ -167,8 +163,8 @@ def _published(
     if verdict.accept is not None and verdict.refusals:
         gates.remember(run, day, verdict.accepted)
     expire(run)
-    kept_manifest = published.manifest(there.path)
-    return PredictResult(there.path, drawn.listed, kept_manifest, drawn.what_if, already=there.already)
+    tables = {"at_risk.parquet": drawn.listed, "what_if.parquet": drawn.what_if}
+    return PredictResult(there.path, published.manifest(there.path), already=there.already, drawn=tables)
 
 
 def _champion(run: Run, model: str | None, day: date) -> Loaded:

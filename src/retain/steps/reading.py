@@ -13,7 +13,7 @@ from retain.events.tables import Summary
 from retain.learning.cutoffs import Cutoffs, training_cutoffs
 from retain.learning.matrix import MatrixSpec
 from retain.learning.snapshots import share_of_customers
-from retain.learning.valuation import SpendHorizon, spend_horizon
+from retain.learning.spend_horizon import SpendHorizon, spend_horizon
 from retain.steps.definition import defined
 from retain.steps.run import Run
 

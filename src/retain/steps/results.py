@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 if TYPE_CHECKING:
+    import pandas as pd
+
     from retain.learning.refits import Expectation
 
 
@@ -150,21 +151,50 @@ def _difference_line(one: Mapping[str, Any]) -> str:
 class PredictResult:
     """A published list.
 
-    what_if: what lists of other lengths are expected to do. already: it stood before, made from the same
-    inputs, and was left alone.
+    already: it stood before, made from the same inputs, and was left alone. drawn: its tables by the names
+    of their files, where they are at hand; those of a list that stands are read when they are asked for.
     """
 
     folder: Path
-    at_risk: pd.DataFrame = field(repr=False)
     manifest: Mapping[str, Any] = field(repr=False)
-    what_if: pd.DataFrame = field(repr=False)
     already: bool
+    drawn: Mapping[str, pd.DataFrame] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def at_risk(self) -> pd.DataFrame:
+        """The list, one row a customer."""
+        return self._table("at_risk.parquet")
+
+    @cached_property
+    def what_if(self) -> pd.DataFrame:
+        """What lists of other lengths are expected to do."""
+        return self._table("what_if.parquet")
+
+    def first(self, count: int) -> list[dict[str, Any]]:
+        """The first rows of those who may be contacted."""
+        rows = self._rows("at_risk.parquet")
+        return [row for row in rows if row["group"] != "holdout"][:count]
 
     def to_json(self) -> dict[str, Any]:
         """As a document: the manifest, and where the list is."""
-        lengths = self.what_if.to_dict("records")
         where = {"folder": str(self.folder), "already_published": self.already}
-        return {**where, **self.manifest, "what_if": lengths}
+        return {**where, **self.manifest, "what_if": self._rows("what_if.parquet")}
+
+    def _table(self, name: str) -> pd.DataFrame:
+        from retain.lists import files
+
+        return self.drawn[name] if name in self.drawn else files.read(self.folder / name)
+
+    def _rows(self, name: str) -> list[dict[str, Any]]:
+        """Of a list that stands without pandas, which takes longer to import than all the rest."""
+        if name in self.drawn:
+            return [
+                {str(key): value for key, value in row.items()} for row in self.drawn[name].to_dict("records")
+            ]
+        from pyarrow.parquet import ParquetFile
+
+        rows: list[dict[str, Any]] = ParquetFile(self.folder / name).read().to_pylist()
+        return rows
 
     def lines(self) -> list[str]:
         """As sentences."""

@@ -10,12 +10,15 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from retain.config import Config
 from retain.errors import ConfigError
-from retain.learning.feature import Feature
 from retain.progress import Progress, Silent, Step
 from retain.project import Definitions, ProjectFolder
+
+if TYPE_CHECKING:
+    from retain.learning.feature import Feature
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,10 @@ from retain.learning.feature import TABLES
 from retain.learning.matrix import fit_spec
 from retain.learning.model import Model
 from retain.learning.snapshots import build
+from retain.learning.spend_horizon import SpendHorizon
 from retain.learning.terms import terms
 from retain.learning.training import Trained
-from retain.learning.valuation import SpendHorizon, Valuation, ValueReport, fit_value, has_amounts
+from retain.learning.valuation import Valuation, ValueReport, fit_value, has_amounts
 from retain.reports.plots import curves, importance, png
 from retain.steps.definition import left_out_notes
 from retain.steps.incumbent import Incumbent, find_incumbent

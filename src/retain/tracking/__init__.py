@@ -1,27 +1,29 @@
 """Where runs and models are kept. Only this package imports MLflow, which takes seconds: import it late."""
 
 import os
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 # Nothing about a company's customers or models is reported to MLflow's makers unless the user asks for it.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
-
-from retain.tracking.dated import AS_OF, DATA_END, version_of
-from retain.tracking.evaluations import EvaluationRecord, log_evaluation
-from retain.tracking.packaging import ChurnModel, Package
-from retain.tracking.registry import (
-    CHALLENGER,
-    CHAMPION,
-    Loaded,
-    Version,
-    champion,
-    list_versions,
-    load,
-    require_answering,
-    roll_back,
-    set_alias,
-)
-from retain.tracking.runs import Registered, TrainingRecord, log_training
+if TYPE_CHECKING:
+    from retain.tracking.dated import AS_OF, DATA_END, version_of
+    from retain.tracking.evaluations import EvaluationRecord, log_evaluation
+    from retain.tracking.packaging import ChurnModel, Package
+    from retain.tracking.registry import (
+        CHALLENGER,
+        CHAMPION,
+        Loaded,
+        Version,
+        champion,
+        list_versions,
+        load,
+        require_answering,
+        roll_back,
+        set_alias,
+    )
+    from retain.tracking.runs import Registered, TrainingRecord, log_training
 
 __all__ = [
     "TrainingRecord",
@@ -45,3 +47,33 @@ __all__ = [
     "Package",
     "ChurnModel",
 ]
+
+_HOME = {
+    "AS_OF": "retain.tracking.dated",
+    "DATA_END": "retain.tracking.dated",
+    "version_of": "retain.tracking.dated",
+    "EvaluationRecord": "retain.tracking.evaluations",
+    "log_evaluation": "retain.tracking.evaluations",
+    "ChurnModel": "retain.tracking.packaging",
+    "Package": "retain.tracking.packaging",
+    "CHALLENGER": "retain.tracking.registry",
+    "CHAMPION": "retain.tracking.registry",
+    "Loaded": "retain.tracking.registry",
+    "Version": "retain.tracking.registry",
+    "champion": "retain.tracking.registry",
+    "list_versions": "retain.tracking.registry",
+    "load": "retain.tracking.registry",
+    "require_answering": "retain.tracking.registry",
+    "roll_back": "retain.tracking.registry",
+    "set_alias": "retain.tracking.registry",
+    "Registered": "retain.tracking.runs",
+    "TrainingRecord": "retain.tracking.runs",
+    "log_training": "retain.tracking.runs",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name when it is first asked for, as `retain` does: a step that loads no model pays nothing."""
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'retain.tracking' has no attribute {name!r}")

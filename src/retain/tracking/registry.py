@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mlflow.artifacts import download_artifacts
 from mlflow.entities.model_registry import ModelVersion
@@ -14,12 +14,14 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 from retain.errors import Refused, Unavailable, UsageError
-from retain.learning.horizons import RiskCurve
-from retain.learning.scorer import Scorer
-from retain.learning.valuation import ValueModel
 from retain.tracking.local_copy import keep, kept_copy
-from retain.tracking.packaging import Package, read
 from retain.tracking.store import Settings, Store, connected
+
+if TYPE_CHECKING:  # scikit-learn and LightGBM come with them: for those alone who load a model
+    from retain.learning.horizons import RiskCurve
+    from retain.learning.scorer import Scorer
+    from retain.learning.valuation import ValueModel
+    from retain.tracking.packaging import Package
 
 CHAMPION = "champion"
 CHALLENGER = "challenger"
@@ -70,6 +72,8 @@ def load(config: Settings, ref: str | int = CHAMPION, *, output: Path | None = N
     Raises UsageError where nothing was ever trained or there is no such version, Refused where every
     attempt was turned down and there is no champion, and Unavailable where neither store nor copy is there.
     """
+    from retain.tracking.packaging import read
+
     kept_in = output if str(ref) == CHAMPION else None
     try:
         with connected(config) as store:
