@@ -34,3 +34,16 @@ def sample(*, cutoffs=6, customers=400, signal=1.5):
 def turned(data, where):
     """The rows with the outcome turned over in some of them."""
     return replace(data, churned=data.churned ^ where)
+
+
+def thinned(data, taken):
+    """The rows that a sample leaves of these, as snapshots would make them."""
+    churners = np.isin(data.customer_id, data.customer_id[data.churned])
+    days = data.cutoff.astype("datetime64[D]").astype(int)
+    fair, weight = np.zeros(len(data), dtype=bool), np.ones(len(data))
+    for day in np.unique(days):
+        here = days == day
+        fair[here] = taken.fair(data.customer_id[here], int(day))
+        weight[here] = taken.weight(churners[here], int(day))
+    drawn = taken.drawn(data.customer_id) & (churners | fair)
+    return replace(data, weight=weight, fair=fair).rows(drawn)

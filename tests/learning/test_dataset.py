@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from functools import partial
 
 import numpy as np
 import pytest
@@ -12,11 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retain.errors import ConfigError, DataError
-from retain.events import duckdb
-from retain.events.history import histories
 from retain.learning.feature import Layout, feature
 from retain.learning.matrix import MatrixSpec, fit_spec
-from retain.learning.snapshots import build, share_of_customers
+from retain.learning.snapshots import build
 from shipped import features
 from shops import ORDERS, orders, write
 
@@ -194,33 +191,3 @@ layouts = st.builds(
 @given(st.builds(MatrixSpec, layouts, st.dictionaries(names, st.lists(names).map(tuple))))
 def test_a_spec_survives_as_a_document(spec):
     assert MatrixSpec.from_json(json.loads(json.dumps(spec.to_json()))) == spec
-
-
-MANY = "who,at,paid\n" + "".join(f"c{n},2020-01-{1 + n % 28:02},5\n" for n in range(400))
-
-
-def test_a_sample_is_of_whole_customers_and_always_of_the_same(tmp_path, monkeypatch):
-    events = _events(tmp_path, MANY)
-    cutoffs = (date(2020, 1, 25), CUTOFF)
-    whole = build(events, features(), fit_spec(events), cutoffs=cutoffs, labelled=False)
-    parts = []
-    for share, chunk_rows in ((0.5, 30), (0.5, 10_000), (0.25, 30)):
-        monkeypatch.setattr(duckdb, "histories", partial(histories, chunk_rows=chunk_rows))
-        spec = fit_spec(events)
-        parts += [build(events, features(), spec, cutoffs=cutoffs, labelled=False, share=share)]
-    assert parts[0].frame().equals(parts[1].frame())
-    assert 150 < len(set(parts[0].customer_id)) < 250
-    assert set(parts[2].customer_id) < set(parts[0].customer_id)
-    taken = np.isin(whole.customer_id, list(set(parts[0].customer_id)))
-    assert len(parts[0]) == taken.sum()
-
-
-def test_the_share_keeps_to_the_most_rows(tmp_path):
-    events = _events(tmp_path, MANY)
-    assert share_of_customers(events, [CUTOFF], most_rows=400) == 1
-    cutoffs = [CUTOFF, date(2020, 1, 25)]
-    share = share_of_customers(events, cutoffs, most_rows=400)
-    rows = build(events, features(), fit_spec(events), cutoffs=cutoffs, labelled=False, share=share)
-    assert 0.5 <= share < 1
-    assert 300 < len(rows) < 430
-    assert share_of_customers(events, [date(2019, 1, 1)], most_rows=1) == 1

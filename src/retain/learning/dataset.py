@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from retain.learning.feature import FeatureColumn
 from retain.learning.matrix import MatrixSpec
 
+WEIGHT = "weight"
+"""The column of a training table that says how many customers a row stands for."""
+
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
@@ -24,7 +27,8 @@ class Dataset:
     `last_order` (datetime64), `days_since_last` and `usual_gap` (days). spent: (rows,) what was spent in the
     `spend_horizon` days from the cutoff, net of returns; NaN where they are not over, None if not asked for.
     grace: days after the horizon until who churned is known. left_out: how many eligible customers are no
-    rows, by why.
+    rows, by why. weight: (rows,) how many customers a row stands for; fair: (rows,) whether it would be here
+    whatever became of the customer: the fair rows of a cutoff are like everybody. Both None for 1 and all.
     """
 
     customer_id: NDArray[np.object_]
@@ -38,6 +42,8 @@ class Dataset:
     spent: NDArray[np.float64] | None = None
     grace: int = 0
     left_out: Mapping[str, int] = field(default_factory=dict)
+    weight: NDArray[np.float64] | None = None
+    fair: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.customer_id)
@@ -52,7 +58,13 @@ class Dataset:
             X=self.X.iloc[np.flatnonzero(chosen) if chosen.dtype == bool else chosen],
             facts=self.facts.iloc[np.flatnonzero(chosen) if chosen.dtype == bool else chosen],
             spent=None if self.spent is None else self.spent[chosen],
+            weight=None if self.weight is None else self.weight[chosen],
+            fair=None if self.fair is None else self.fair[chosen],
         )
+
+    def fairly(self) -> Dataset:
+        """The rows that are here whatever became of their customers: those to judge by."""
+        return self if self.fair is None else replace(self.rows(self.fair), weight=None, fair=None)
 
     def at(self, cutoff: date) -> Dataset:
         """The rows of one cutoff."""
@@ -68,10 +80,12 @@ class Dataset:
         return self.horizon + self.grace
 
     def frame(self) -> pd.DataFrame:
-        """The rows as one table: customer_id, cutoff, churned where known, and the features."""
+        """The rows as a table: customer_id, cutoff, churned and weight where they have them, the features."""
         leading = {"customer_id": self.customer_id, "cutoff": self.cutoff.astype("datetime64[s]")}
         if self.churned is not None:
             leading["churned"] = self.churned
+        if self.weight is not None:
+            leading[WEIGHT] = self.weight
         return pd.concat([pd.DataFrame(leading), self.X.reset_index(drop=True)], axis=1)
 
 
@@ -87,6 +101,8 @@ def joined(parts: Sequence[Dataset]) -> Dataset:
         X=pd.DataFrame(block.T, columns=first.X.columns, copy=False),
         facts=pd.concat([part.facts for part in parts], ignore_index=True),
         spent=None if first.spent is None else _concatenated(part.spent for part in parts),
+        weight=None if first.weight is None else _concatenated(part.weight for part in parts),
+        fair=None if first.fair is None else _concatenated(part.fair for part in parts),
         left_out=added(part.left_out for part in parts),
     )
 

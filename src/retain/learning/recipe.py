@@ -59,7 +59,7 @@ class Workbench:
         """
         estimator = self.fitted(model, params or {}, rows)
         settled = {**(params or {}), **_settled(estimator)}
-        chosen = self._calibrating(rows, at=at)
+        chosen = _judging(rows, self._calibrating(rows, at=at))
         unseen = self._unseen(model, settled, rows, chosen=chosen)
         calibrator = choose(unseen, horizon=rows.horizon, score=model.rule)
         recipe = Recipe(model.name, settled, calibrator.method)
@@ -68,7 +68,7 @@ class Workbench:
     def make(self, model: Model, recipe: Recipe, rows: Dataset, *, at: date) -> Scorer:
         """The recipe's model from all of `rows`, calibrated out of fold on the customers at `at`."""
         estimator = self.fitted(model, recipe.params, rows)
-        latest = self._unseen(model, recipe.params, rows, chosen=_here(rows, at))
+        latest = self._unseen(model, recipe.params, rows, chosen=_judging(rows, _here(rows, at)))
         calibrator = fit(recipe.calibration, latest.p, latest.churned)
         return Scorer(model.name, estimator, calibrator, tuple(rows.X.columns))
 
@@ -102,12 +102,18 @@ class Workbench:
         return np.asarray((np.random.default_rng(self.seed).permutation(len(names)) % count)[customer])
 
     def fitted(self, model: Model, params: dict[str, Any], rows: Dataset) -> Any:
-        """An estimator of the model, fitted to the rows."""
+        """An estimator of the model, fitted to the rows by their weights; to fair ones if it takes none.
+
+        The mean weight is 1: rows are not evidence of more than they are.
+        """
         estimator = model.build(**params)
         estimator.set_params(**self._setting(estimator.get_params(), rows, given=params))
-        options = (
-            {"groups": rows.customer_id} if "groups" in inspect.signature(estimator.fit).parameters else {}
-        )
+        taken = inspect.signature(estimator.fit).parameters
+        if "sample_weight" not in taken:
+            rows = rows.fairly()
+        options: dict[str, Any] = {"groups": rows.customer_id} if "groups" in taken else {}
+        if rows.weight is not None:
+            options["sample_weight"] = rows.weight / rows.weight.mean()
         with _threads(rows):
             return estimator.fit(rows.X, outcomes(rows), **options)
 
@@ -135,6 +141,14 @@ def _settled(estimator: Any) -> dict[str, Any]:
         for name, value in estimator.get_params().items()
         if isinstance(value, str) and value == AUTO and hasattr(estimator, f"{name}_")
     }
+
+
+def _judging(rows: Dataset, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Of these rows the fair ones, unless they are of one outcome only."""
+    if rows.fair is None:
+        return chosen
+    fair = chosen & rows.fair
+    return fair if 0 < int(outcomes(rows)[fair].sum()) < int(fair.sum()) else chosen
 
 
 def _here(rows: Dataset, cutoff: date) -> NDArray[np.bool_]:

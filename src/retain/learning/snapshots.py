@@ -23,6 +23,7 @@ from retain.learning.feature import Feature
 from retain.learning.labels import churned, eligible, left_out, spent
 from retain.learning.leakage import refuse_leaks
 from retain.learning.matrix import Columns, MatrixSpec, matrix
+from retain.learning.sampling import EVERYBODY, Sample
 from retain.progress import Progress
 
 FACTS = ("days_since_last", "usual_gap")
@@ -33,8 +34,7 @@ class Snapshots:
     """Makes the rows of a chunk of customers at some cutoffs; a value that can be sent to other machines.
 
     days: the cutoffs, ascending. end: the day at which the tables end. spend_days: also tell what was spent
-    in so many days from the cutoff. share: of the customers, those to have rows; which ones depends on their
-    ids alone.
+    in so many days from the cutoff. sample: of the customers, those to have rows.
     """
 
     columns: Columns
@@ -44,7 +44,7 @@ class Snapshots:
     end: int
     labelled: bool
     spend_days: int | None = None
-    share: float = 1.0
+    sample: Sample = EVERYBODY
 
     def __call__(self, history: History) -> Iterator[Dataset]:
         """The rows at each cutoff that has any.
@@ -52,10 +52,13 @@ class Snapshots:
         Raises ConfigError where a feature of training rows, tried on the first customers of a stream,
         knows the future.
         """
-        drawn = sampled(history.names, share=self.share)
+        drawn = self.sample.drawn(history.names)
+        churners = self._churners(history, drawn) if self.sample.thinned else None
         for day in self.days:
             view, counts = self._view(history, day, drawn)
-            part = self._rows(history, view, counts)
+            if churners is not None:
+                view = self._thinned(view, history, churners)
+            part = self._rows(history, view, counts, churners)
             if self.labelled and history.opening:
                 self._prove(part, history, view)
             if len(part) or any(counts.values()):
@@ -71,7 +74,21 @@ class Snapshots:
             here &= ~masked
         return replace(everyone, chosen=np.flatnonzero(here)), counts
 
-    def _rows(self, history: History, view: View, counts: dict[str, int]) -> Dataset:
+    def _churners(self, history: History, drawn: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """(customers,) who churns at any of the cutoffs."""
+        found = np.zeros(len(history), dtype=bool)
+        for day in self.days:
+            chosen = self._view(history, day, drawn)[0].chosen
+            found[chosen] |= churned(history, day, self.churn)[chosen]
+        return found
+
+    def _thinned(self, view: View, history: History, churners: NDArray[np.bool_]) -> View:
+        kept = churners | self.sample.fair(history.names, view.cutoff)
+        return replace(view, chosen=view.chosen[kept[view.chosen]])
+
+    def _rows(
+        self, history: History, view: View, counts: dict[str, int], churners: NDArray[np.bool_] | None
+    ) -> Dataset:
         chosen, day = view.chosen, view.cutoff
         return Dataset(
             customer_id=history.names[chosen],
@@ -85,6 +102,8 @@ class Snapshots:
             spent=self._spent(history, day)[chosen] if self.spend_days else None,
             grace=self.churn.settled - self.churn.horizon,
             left_out=counts,
+            weight=None if churners is None else self.sample.weight(churners[chosen], day),
+            fair=None if churners is None else self.sample.fair(history.names[chosen], day),
         )
 
     def _spent(self, history: History, day: int) -> NDArray[np.float64]:
@@ -106,12 +125,12 @@ def snapshots(
     cutoffs: Sequence[date],
     labelled: bool,
     spend_horizon: int | None = None,
-    share: float = 1.0,
+    sample: Sample = EVERYBODY,
     progress: Progress | None = None,
 ) -> Iterator[Dataset]:
     """The rows of each chunk of customers and cutoff that has any; customers in the order of their ids.
 
-    spend_horizon, share: as `Snapshots` has them.
+    spend_horizon, sample: as `Snapshots` has them.
     Raises DataError where labels are asked for at a cutoff whose horizon is not over, and ConfigError
     where a feature of training rows knows the future.
     """
@@ -127,7 +146,7 @@ def snapshots(
         end=to_day(end),
         labelled=labelled,
         spend_days=spend_horizon,
-        share=share,
+        sample=sample,
     )
     yield from events.each(rows, cutoffs=rows.days, progress=progress)
 
@@ -156,20 +175,6 @@ def _nobody(churn: Churn, cutoffs: Sequence[date]) -> str:
         f"no customer has {churn.counted_table} in the {churn.active_within} days (churn.active_within) "
         f"before {at}"
     )
-
-
-def share_of_customers(events: Events, cutoffs: Sequence[date], *, most_rows: int) -> float:
-    """The share of the customers with which there are at most so many rows at the cutoffs."""
-    rows = events.count_customers([to_day(cutoff) for cutoff in cutoffs]) * len(cutoffs)
-    return min(1.0, most_rows / rows) if rows else 1.0
-
-
-def sampled(customer_id: NDArray[np.object_], *, share: float) -> NDArray[np.bool_]:
-    """(customers,) whether a customer is in a sample of this share: by a hash of the id, on any machine."""
-    if share >= 1:
-        return np.ones(len(customer_id), dtype=bool)
-    hashed = pd.util.hash_array(customer_id, categorize=False)
-    return np.asarray(hashed < np.uint64(share * 2**64))
 
 
 def _facts(view: View, churn: Churn) -> pd.DataFrame:

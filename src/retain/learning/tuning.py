@@ -89,7 +89,7 @@ def forward_folds(rows: Dataset, *, seed: int) -> list[Fold]:
     folds: list[Fold] = []
     for day in np.unique(rows.cutoff)[::-1]:
         cutoff: date = day.astype("datetime64[D]").item()
-        fold = Fold(_sample(rows.before(cutoff), seed), _sample(rows.at(cutoff), seed))
+        fold = Fold(_sample(rows.before(cutoff), seed), _sample(rows.at(cutoff).fairly(), seed))
         if _teaches(fold.train, least=LEAST_ROWS) and _teaches(fold.test, least=2):
             folds.append(fold)
         if len(folds) == FOLDS + 1:

@@ -24,7 +24,7 @@ from retain.learning.terms import terms
 from retain.reports import evaluation
 from retain.reports.evaluation_page import page
 from retain.steps.definition import left_out_notes
-from retain.steps.reading import churn_definition, read, spend_days, training_share
+from retain.steps.reading import churn_definition, read, spend_days, training_sample
 from retain.steps.results import EvaluateResult
 from retain.steps.run import Run
 from retain.steps.train import speaking, tested_models
@@ -106,7 +106,7 @@ def _rows(run: Run, *, as_of: date | None, folds: int) -> tuple[Dataset, Terms, 
         summary = events.summary
         cutoffs = training_cutoffs(longer, run.config.churn, start=summary.start, end=summary.end)
         spending = spend_days(run, summary, cutoffs)
-        share, sampled = training_share(run, events, cutoffs.all)
+        sample = training_sample(run, events, cutoffs.all, tests=folds)
         rows = build(
             events,
             run.features,
@@ -114,11 +114,11 @@ def _rows(run: Run, *, as_of: date | None, folds: int) -> tuple[Dataset, Terms, 
             cutoffs=cutoffs.all,
             labelled=True,
             spend_horizon=spending.days,
-            share=share,
+            sample=sample,
             progress=run.progress,
         )
-    notes = (*unusable_notes(summary), *left_out_notes(rows.left_out), *sampled)
-    return rows, terms(run.config, rows, spending), summary.as_of, notes
+    notes = (*unusable_notes(summary), *left_out_notes(rows.left_out), *sample.note(training.max_rows))
+    return rows, terms(run.config, rows.fairly(), spending), summary.as_of, notes
 
 
 def _record(

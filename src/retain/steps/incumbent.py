@@ -10,6 +10,7 @@ from retain.events.engine import Events
 from retain.learning.dataset import Dataset
 from retain.learning.matrix import MatrixSpec
 from retain.learning.recipe import Recipe
+from retain.learning.sampling import Sample
 from retain.learning.scorer import Floats
 from retain.learning.snapshots import build
 from retain.learning.training import retried
@@ -28,7 +29,7 @@ class Incumbent:
 
 
 def find_incumbent(
-    run: Run, events: Events, dataset: Dataset, *, cutoffs: Sequence[date], share: float
+    run: Run, events: Events, dataset: Dataset, *, cutoffs: Sequence[date], sample: Sample
 ) -> Incumbent | None:
     """The champion's predictions for the newest rows of `dataset`; None where there is nothing to compare.
 
@@ -42,7 +43,7 @@ def find_incumbent(
         return None
     definitions = Definitions.from_sources(found.sources)
     recipe = Recipe(**found.metadata["recipe"])
-    rows = _rows(run, events, dataset, found, definitions, cutoffs=cutoffs, share=share)
+    rows = _rows(run, events, dataset, found, definitions, cutoffs=cutoffs, sample=sample)
     if rows is None:
         return None
     with run.step("Training the champion's recipe again"):
@@ -58,7 +59,7 @@ def _rows(
     definitions: Definitions,
     *,
     cutoffs: Sequence[date],
-    share: float,
+    sample: Sample,
 ) -> Dataset | None:
     """The training rows with the champion's columns: those at hand where they are the same."""
     spec = MatrixSpec.from_json(found.spec)
@@ -68,4 +69,4 @@ def _rows(
     if missing_inputs(spec, run, events):
         return None
     features = chosen_features(definitions, found.metadata.get("features"))
-    return build(events, features, spec, cutoffs=cutoffs, labelled=True, share=share, progress=run.progress)
+    return build(events, features, spec, cutoffs=cutoffs, labelled=True, sample=sample, progress=run.progress)

@@ -13,11 +13,11 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from retain.errors import DataError, UsageError
-from retain.learning.dataset import Dataset, added
+from retain.learning.dataset import WEIGHT, Dataset, added
 from retain.learning.matrix import fit_spec
 from retain.learning.snapshots import build, snapshots
 from retain.steps.definition import left_out_notes
-from retain.steps.reading import cutoffs, read, training_share
+from retain.steps.reading import cutoffs, read, training_sample
 from retain.steps.results import FeaturesResult
 from retain.steps.run import Run
 
@@ -52,14 +52,14 @@ def write_dataset(run: Run, path: Path, *, as_of: date | None) -> FeaturesResult
     _require_format(path)
     with read(run, as_of=as_of) as events:
         found = cutoffs(run, events.summary)
-        share, sampled = training_share(run, events, found.all)
+        sample = training_sample(run, events, found.all)
         parts = snapshots(
             events,
             run.features,
             fit_spec(events),
             cutoffs=found.all,
             labelled=True,
-            share=share,
+            sample=sample,
             progress=run.progress,
         )
         left_out: list[Mapping[str, int]] = []
@@ -69,8 +69,9 @@ def write_dataset(run: Run, path: Path, *, as_of: date | None) -> FeaturesResult
                 f"no customer is eligible at any of {len(found.all)} cutoffs; {path} was not written"
             )
         out = added(left_out)
-        notes = (*found.notes, *left_out_notes(out), *sampled)
-        return FeaturesResult(events.summary.as_of, count, columns[3:], notes, path=path, left_out=out)
+        notes = (*found.notes, *left_out_notes(out), *sample.note(run.config.training.max_rows))
+        made = tuple(name for name in columns[3:] if name != WEIGHT)
+        return FeaturesResult(events.summary.as_of, count, made, notes, path=path, left_out=out)
 
 
 def _frames(parts: Iterator[Dataset], left_out: list[Mapping[str, int]]) -> Iterator[object]:

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from retain.errors import UsageError
 from retain.events import duckdb
+from retain.events.days import to_day
 from retain.events.engine import Events, open_events
 from retain.events.tables import Summary
 from retain.learning.cutoffs import Cutoffs, training_cutoffs
 from retain.learning.matrix import MatrixSpec
-from retain.learning.snapshots import share_of_customers
+from retain.learning.sampling import Sample, sample_of
 from retain.learning.spend_horizon import SpendHorizon, spend_horizon
 from retain.steps.definition import defined
 from retain.steps.run import Run
@@ -51,14 +52,11 @@ def cutoffs(run: Run, summary: Summary) -> Cutoffs:
     return training_cutoffs(run.config.training, run.config.churn, start=summary.start, end=summary.end)
 
 
-def training_share(run: Run, events: Events, found: Sequence[date]) -> tuple[float, tuple[str, ...]]:
-    """The share of the customers that training learns from (`training.max_rows`), and a note if not all."""
-    most = run.config.training.max_rows
-    share = share_of_customers(events, found, most_rows=most)
-    if share >= 1:
-        return share, ()
-    note = f"Learnt from a sample of {share:.0%} of the customers: at most {most:,} rows (training.max_rows)."
-    return share, (note,)
+def training_sample(run: Run, events: Events, found: Sequence[date], *, tests: int = 1) -> Sample:
+    """Whom training learns from (`training.max_rows`, `training.share`); everybody at the newest `tests`."""
+    days, training = sorted(map(to_day, found)), run.config.training
+    customers = events.count_customers(days)
+    return sample_of(customers, days, most_rows=training.max_rows, share=training.share, tests=tests)
 
 
 def spend_days(run: Run, summary: Summary, found: Cutoffs) -> SpendHorizon:

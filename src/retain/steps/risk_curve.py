@@ -13,6 +13,7 @@ from retain.learning.dataset import Dataset, joined
 from retain.learning.horizons import HORIZONS, CurveReport, Lifetimes, RiskCurve, fit_curve
 from retain.learning.lifetimes import lifetimes
 from retain.learning.recipe import Workbench
+from retain.learning.sampling import Sample
 from retain.learning.snapshots import snapshots
 from retain.learning.training import Trained
 from retain.steps.run import Run
@@ -30,17 +31,19 @@ class Lived:
     lives: Lifetimes
 
 
-def lived_rows(run: Run, events: Events, dataset: Dataset, *, share: float) -> Lived | None:
+def lived_rows(run: Run, events: Events, dataset: Dataset, *, sample: Sample) -> Lived | None:
     """The training rows, and others from so long ago that the longest horizon is over.
 
     None where churn comes on no day.
     """
     if run.config.churn.when == "inactive":
         return None
-    rows, longer = replace(dataset, spent=None), _longer_ago(run, events, dataset)
+    rows, longer = replace(dataset.fairly(), spent=None), _longer_ago(run, events, dataset)
     if longer:
         parts = list(
-            snapshots(events, run.features, dataset.spec, cutoffs=longer, labelled=True, share=share)
+            snapshots(
+                events, run.features, dataset.spec, cutoffs=longer, labelled=True, sample=sample.uniform
+            )
         )
         rows = joined([rows, *(part for part in parts if len(part))])
     lives = lifetimes(events, rows)

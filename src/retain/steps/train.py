@@ -26,7 +26,7 @@ from retain.learning.valuation import Valuation, ValueReport, fit_value, has_amo
 from retain.reports.plots import curves, importance, png
 from retain.steps.definition import left_out_notes
 from retain.steps.incumbent import Incumbent, find_incumbent
-from retain.steps.reading import churn_definition, cutoffs, read, spend_days, training_share
+from retain.steps.reading import churn_definition, cutoffs, read, spend_days, training_sample
 from retain.steps.results import TrainResult
 from retain.steps.risk_curve import Lived, curve_notes, lived_rows, risk_curve
 from retain.steps.run import Run
@@ -60,7 +60,7 @@ def train(run: Run, *, as_of: date | None, promote: bool) -> TrainResult:
         models=models,
         chosen=run.config.model,
         config=run.config,
-        terms=terms(run.config, material.dataset, material.spending),
+        terms=terms(run.config, material.dataset.fairly(), material.spending),
         progress=run.progress,
         journals=run.config.output / "search",
     )
@@ -89,7 +89,7 @@ class _Material:
 def _gathered(run: Run, events: Events, found: Cutoffs) -> _Material:
     summary = events.summary
     spending = spend_days(run, summary, found)
-    share, sampled = training_share(run, events, found.all)
+    sample = training_sample(run, events, found.all)
     dataset = build(
         events,
         run.features,
@@ -97,12 +97,13 @@ def _gathered(run: Run, events: Events, found: Cutoffs) -> _Material:
         cutoffs=found.all,
         labelled=True,
         spend_horizon=spending.days,
-        share=share,
+        sample=sample,
         progress=run.progress,
     )
-    incumbent = find_incumbent(run, events, dataset, cutoffs=found.all, share=share)
+    incumbent = find_incumbent(run, events, dataset, cutoffs=found.all, sample=sample)
+    sampled = sample.note(run.config.training.max_rows)
     notes = (*unusable_notes(summary), *found.notes, *left_out_notes(dataset.left_out), *sampled)
-    lived = lived_rows(run, events, dataset, share=share)
+    lived = lived_rows(run, events, dataset, sample=sample)
     return _Material(summary, dataset, spending, incumbent, lived, notes)
 
 
@@ -135,7 +136,8 @@ def _valuation(run: Run, material: _Material) -> Valuation:
     if model is None:
         note = "models/ defines no `value`: nobody's value is known"
         return Valuation(None, ValueReport(None, material.spending.asked, notes=(note,)))
-    return fit_value(material.dataset, model=model, horizon=material.spending, seed=run.config.training.seed)
+    rows, seed = material.dataset.fairly(), run.config.training.seed
+    return fit_value(rows, model=model, horizon=material.spending, seed=seed)
 
 
 def _decide(run: Run, trained: Trained, incumbent: Incumbent | None, *, promote: bool) -> gate.Decision:

@@ -1,0 +1,95 @@
+"""Which customers are learnt from where there are more than need be: whole customers, by a hash of the id.
+
+Of those who stay, a share may stand for all: their rows then weigh its inverse, so that every sum over the
+rows is expected to be what it would be over everybody's (Horvitz and Thompson, "A generalization of sampling
+without replacement from a finite universe", JASA 47, 1952).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+WHO_CHURN = 0.5
+"""The share of customers who churn at some cutoff, as reckoned with before anybody knows it."""
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Who has rows. It depends on the ids and on what became of the customers, not on who else is there.
+
+    customers: the share of all customers. stayers: the share of these who have rows although they churn at no
+    cutoff; all have them at the `whole` cutoffs (days), where models are tested.
+    """
+
+    customers: float = 1.0
+    stayers: float = 1.0
+    whole: tuple[int, ...] = ()
+
+    @property
+    def thinned(self) -> bool:
+        """Whether stayers are fewer than they were."""
+        return self.stayers < 1
+
+    @property
+    def uniform(self) -> Sample:
+        """The customers who would have rows whatever became of them."""
+        return Sample(self.customers * self.stayers)
+
+    def drawn(self, customer_id: NDArray[np.object_]) -> Mask:
+        """(customers,) who may have rows."""
+        return sampled(customer_id, share=self.customers)
+
+    def fair(self, customer_id: NDArray[np.object_], day: int) -> Mask:
+        """(customers,) who of those drawn has a row at the cutoff whatever became of them."""
+        if day in self.whole:
+            return np.ones(len(customer_id), dtype=bool)
+        return sampled(customer_id, share=self.customers * self.stayers)
+
+    def weight(self, churners: Mask, day: int) -> NDArray[np.float64]:
+        """(rows,) how many customers each row stands for. churners: who churns at any cutoff."""
+        return np.where(churners | (day in self.whole), 1.0, 1 / self.stayers)
+
+    def note(self, most_rows: int) -> tuple[str, ...]:
+        """What must be said of it."""
+        notes = []
+        if self.customers < 1:
+            notes.append(
+                f"Learnt from a sample of {self.customers:.0%} of the customers: at most {most_rows:,} rows "
+                "(training.max_rows)."
+            )
+        if self.thinned:
+            notes.append(
+                f"Of the customers who churn at no training cutoff {self.stayers:.0%} are learnt from, each "
+                f"counted {1 / self.stayers:.3g} times (training.share); tests are on all customers."
+            )
+        return tuple(notes)
+
+
+EVERYBODY = Sample()
+
+
+def sample_of(customers: int, cutoffs: Sequence[int], *, most_rows: int, share: float, tests: int) -> Sample:
+    """The sample of so many customers with at most so many rows at the cutoffs (days, ascending).
+
+    share: of the stayers. tests: how many of the newest cutoffs stay whole. Who churns is not known yet:
+    half of the customers are reckoned to, so with a `share` the rows may be somewhat more.
+    """
+    kept = 1.0 if share >= 1 else share + (1 - share) * WHO_CHURN
+    rows = customers * (min(tests, len(cutoffs)) + max(len(cutoffs) - tests, 0) * kept)
+    whole = tuple(cutoffs[-tests:]) if share < 1 else ()
+    return Sample(min(1.0, most_rows / rows) if rows else 1.0, share, whole)
+
+
+def sampled(customer_id: NDArray[np.object_], *, share: float) -> Mask:
+    """(customers,) whether a customer is in a sample of this share: by a hash of the id, on any machine."""
+    if share >= 1:
+        return np.ones(len(customer_id), dtype=bool)
+    hashed = pd.util.hash_array(customer_id, categorize=False)
+    return np.asarray(hashed < np.uint64(share * 2**64))
