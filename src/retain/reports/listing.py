@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from math import isfinite
 from numbers import Real
 from typing import Any, Literal, NamedTuple
@@ -116,7 +117,7 @@ class Listing:
     contracts: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     texts: Texts = ENGLISH
 
-    @property
+    @cached_property
     def columns(self) -> list[str]:
         """The columns that people see: those that hold anything, without the machine's own.
 
@@ -129,7 +130,7 @@ class Listing:
         ]
         return _for_people(there, own=[name for name in there if self._is_own(name)])
 
-    @property
+    @cached_property
     def own_columns(self) -> list[str]:
         """The columns from the customers table: contact details and the like."""
         return [name for name in self.columns if self._is_own(name)]
@@ -141,7 +142,7 @@ class Listing:
         """What a column holds."""
         return self.texts.words["own_column"] if column in self.shown else self.texts.meaning(column)
 
-    @property
+    @cached_property
     def held_out(self) -> pd.Series[bool]:
         """(rows of `listed`,) who must not be contacted."""
         if "group" not in self.listed:
