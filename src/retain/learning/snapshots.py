@@ -163,11 +163,12 @@ def build(
     """All rows at once. Raises DataError where no customer is eligible at any cutoff."""
     parts = list(snapshots(events, features, spec, cutoffs=cutoffs, labelled=labelled, **options))
     if not any(map(len, parts)):
-        raise DataError(_nobody(events.config.churn, cutoffs))
+        raise DataError(nobody(events.config.churn, cutoffs))
     return joined(parts)
 
 
-def _nobody(churn: Churn, cutoffs: Sequence[date]) -> str:
+def nobody(churn: Churn, cutoffs: Sequence[date]) -> str:
+    """That nobody is eligible at the cutoffs, as a sentence."""
     at = ", ".join(map(str, cutoffs))
     if churn.when == "ended":
         return f"no customer has a subscription that runs at {at}"

@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from retain.learning.btyd import Histories, ParetoNbd
 from retain.learning.gamma_gamma import GammaGamma
+from retain.learning.net_spend import net_spend
 
 Vector = NDArray[np.float64]
 
@@ -161,14 +162,6 @@ class BuyTillYouDieSpend(RegressorMixin, BaseEstimator):  # type: ignore[misc]  
         if horizon > near:
             overall -= none * self.orders_.expected_orders(x, t_x, T + near, horizon=horizon - near)
         return np.asarray(overall / np.maximum(1 - none, 1e-9))
-
-
-def net_spend(X: pd.DataFrame, window: str = "") -> Vector:
-    """What was spent less what was sent back in the window (such as `_365d`; all time by default)."""
-    gross = np.nan_to_num(X[f"spend{window}"].to_numpy(float))
-    returned = f"return_spend_share{window}"
-    share = np.nan_to_num(X[returned].to_numpy(float)) if returned in X.columns else 0.0
-    return np.asarray(gross * (1 - np.minimum(share, 1.0)))
 
 
 def _orders(X: pd.DataFrame) -> tuple[Vector, Vector]:

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from retain.errors import Refused
-from retain.progress import Progress, Silent
-
-if TYPE_CHECKING:  # the data set's module brings the engine with it; only its shape is needed here
-    from retain.learning.dataset import Dataset
 
 COLUMNS = (
     "customer_id",
@@ -26,25 +21,18 @@ COLUMNS = (
     "expected_saving",
 )
 LOWEST_BAND = "low"
-CHUNK = 50_000
-
-
-class Scorer(Protocol):
-    """What turns feature rows into calibrated churn probabilities."""
-
-    def predict(self, X: pd.DataFrame, /) -> NDArray[np.float64]: ...
 
 
 def scores(
-    dataset: Dataset, scorer: Scorer, *, bands: Mapping[str, float], progress: Progress | None = None
+    customer_id: pd.Series[str], probability: NDArray[np.float64], *, bands: Mapping[str, float]
 ) -> pd.DataFrame:
-    """One row a customer of `dataset`, in its order.
+    """One row a customer, in their order.
 
-    The value columns and the segment are empty until a value model fills them.
-    Raises Refused where the scorer gives something that is no probability.
+    The value columns and the segment are empty until they are filled.
+    Raises Refused where a probability is none.
     """
-    probability = churn_probability(dataset.X, scorer, progress=progress or Silent())
-    frame = pd.DataFrame({"customer_id": pd.Series(dataset.customer_id, dtype="str")})
+    _require_probabilities(probability)
+    frame = pd.DataFrame({"customer_id": customer_id.astype("str")})
     frame["churn_probability"] = probability
     frame["risk_percentile"] = risk_percentile(probability)
     frame["risk_band"] = risk_band(probability, bands)
@@ -52,18 +40,6 @@ def scores(
     for column in ("expected_value", "value_at_risk", "expected_saving"):
         frame[column] = np.nan
     return frame[list(COLUMNS)]
-
-
-def churn_probability(X: pd.DataFrame, scorer: Scorer, *, progress: Progress) -> NDArray[np.float64]:
-    """The scorer's probabilities, asked for in chunks so that the wait can be shown."""
-    probability = np.empty(len(X))
-    with progress.step("Scoring customers", total=len(X)) as step:
-        for start in range(0, len(X), CHUNK):
-            rows = slice(start, start + CHUNK)
-            probability[rows] = scorer.predict(X.iloc[rows])
-            step.advance(len(probability[rows]))
-    _require_probabilities(probability)
-    return probability
 
 
 def risk_percentile(probability: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -18,6 +18,7 @@ from retain.config.rulebook import read_rules, told
 from retain.config.values import Money, Number, Section, Share, Text, clash
 from retain.errors import ConfigError
 from retain.learning.feature import Feature
+from retain.learning.net_spend import net_of
 from retain.lists.scoring import risk_percentile
 
 Mask = NDArray[np.bool_]
@@ -103,6 +104,13 @@ class Segmentation(Section):
 
     segments: Segments = Segments()
     tiers: Tiers = Tiers()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The features that the rules ask of every customer."""
+        asked = [column for _, rules in self.segments.each() for rule in rules for column in rule]
+        spent = net_of(self.tiers.measure.removeprefix("spend"))
+        return tuple(dict.fromkeys([*asked, self.tiers.measure, *spent]))
 
 
 def read_segmentation(path: Path, *, features: Iterable[Feature] = ()) -> Segmentation:

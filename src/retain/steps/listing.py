@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from retain.events.engine import Events
 from retain.learning.dataset import Dataset
-from retain.learning.spending import net_spend
+from retain.learning.net_spend import net_spend
 from retain.lists import (
     actions,
     change,
@@ -27,8 +27,8 @@ from retain.lists import (
     skipped,
 )
 from retain.lists.history import Past
-from retain.lists.interactions import by_activity
 from retain.lists.reasons import Reasons
+from retain.lists.scored import Everyone, Scored
 from retain.lists.value import Terms, valued
 from retain.steps.earlier import Earlier
 from retain.steps.list_facts import list_facts
@@ -80,20 +80,21 @@ def draw(
     run: Run,
     champion: Loaded,
     events: Events,
-    dataset: Dataset,
+    everyone: Everyone,
     *,
     rules: Rules,
     earlier: Earlier,
     past: Past,
 ) -> Drawn:
-    """Score and rank the customers of `dataset`, and say of each listed one why and what to do."""
-    scores = _scores(run, champion, dataset, rules=rules, earlier=earlier, past=past)
+    """Rank the customers who were scored, and say of each listed one why and what to do."""
+    facts = everyone.scored.facts
+    scores = _scores(run, everyone.scored, rules=rules, earlier=earlier, past=past)
     chosen = _chosen(run, events, scores, past=past)
-    top = dataset.rows(chosen.rows)
+    top = everyone.features(chosen.rows)
     why = _why(run, champion, top, with_names(events, top))
     listed = ranking.at_risk(
         scores,
-        dataset.facts,
+        facts,
         listed=chosen.rows,
         reasons=why.frame,
         provenance=ranking.Provenance(past.as_of, _labelled_version(champion), run.id),
@@ -104,7 +105,7 @@ def draw(
     helps = levers.levers(top.X, top.columns, scorer=champion.scorer, currency=currency)
     listed = _completed(listed, chosen, why, plan, helps, earlier=earlier)
     out = _skipped(run, events, scores, chosen)
-    gone = _gone(listed, scores, dataset.facts, chosen, out, earlier=earlier)
+    gone = _gone(listed, scores, facts, chosen, out, earlier=earlier)
     return Drawn(
         scores=scores,
         listed=listed,
@@ -118,31 +119,21 @@ def draw(
     )
 
 
-def _scores(
-    run: Run, champion: Loaded, dataset: Dataset, *, rules: Rules, earlier: Earlier, past: Past
-) -> pd.DataFrame:
+def _scores(run: Run, scored: Scored, *, rules: Rules, earlier: Earlier, past: Past) -> pd.DataFrame:
     """Every eligible customer: probability, steady band, value, segment and tier."""
     bands = run.config.listing.bands.model_dump()
-    scores = scoring.scores(dataset, champion.scorer, bands=bands, progress=run.progress)
+    scores = scoring.scores(scored.customer_id, scored.churn_probability, bands=bands)
     before = change.previous_of("risk_band", scores, earlier.scores)
     scores["risk_band"] = change.steady_band(scores["churn_probability"], bands, previous=before)
-    scores = with_horizons(champion, dataset.X, scores)
-    worth = None if champion.value is None else champion.value.predict(dataset.X)
-    scores = valued(scores, worth, terms=Terms.of(run.config))
-    scores = segments.segmented(scores, _asked(run, dataset), rules.segmentation.segments)
+    scores = with_horizons(scores, scored.risks)
+    scores = valued(scores, scored.expected_value, terms=Terms.of(run.config))
+    scores = segments.segmented(scores, scored.asked, rules.segmentation.segments)
     tiers = rules.segmentation.tiers
-    if tiers.measure not in dataset.X:
+    if tiers.measure not in scored.asked:
         return scores
-    spent = net_spend(dataset.X, tiers.measure.removeprefix("spend"))
+    spent = net_spend(scored.asked, tiers.measure.removeprefix("spend"))
     kept = change.previous_of("tier", scores, past.tiers)
     return scores.join(segments.tier(spent, tiers, previous=kept))
-
-
-def _asked(run: Run, dataset: Dataset) -> pd.DataFrame:
-    """The columns that the segments' rules ask for; they speak of orders, which not every business has."""
-    if run.config.churn.counted_table == "orders":
-        return dataset.X
-    return by_activity(dataset.X, dataset.columns, facts=dataset.facts)
 
 
 def _chosen(run: Run, events: Events, scores: pd.DataFrame, *, past: Past) -> Chosen:

@@ -10,13 +10,10 @@ from typing import Any
 
 import retain
 from retain.config import Churn
-from retain.errors import ConfigError, Refused
+from retain.errors import Refused
 from retain.events.engine import Events
 from retain.events.scratch import scratch_space
-from retain.learning.dataset import Dataset
 from retain.learning.feature import Feature
-from retain.learning.matrix import MatrixSpec
-from retain.learning.snapshots import build
 from retain.lists import feedback, files, history, publish, published
 from retain.lists.history import Past
 from retain.project import Definitions
@@ -32,10 +29,11 @@ from retain.steps.lives import lives
 from retain.steps.manifest import manifest_of
 from retain.steps.memory import remember, repair
 from retain.steps.past import earlier_lists, remembered
-from retain.steps.reading import missing_inputs, read
+from retain.steps.reading import read
 from retain.steps.results import PredictResult
 from retain.steps.rules import Rules, read_rules
 from retain.steps.run import Run, chosen_features
+from retain.steps.scoring import everyone, scoring
 from retain.steps.watched import left_for_watch, population
 from retain.tracking import AS_OF, CHAMPION, Loaded, load, version_of
 
@@ -80,15 +78,16 @@ def predict(
             if standing is not None:
                 return standing
             verdict = verdict.after(gates.data(run, events, rows, champion=champion))
-            dataset = _matrix(run, champion, events, ready.features)
+            work = scoring(run, champion, events, ready.features, rules=ready.rules.segmentation)
+            scored = everyone(run, events, work, shelf=scratch / "features")
             drawn = draw(
-                run, champion, events, dataset, rules=ready.rules, earlier=ready.earlier, past=ready.past
+                run, champion, events, scored, rules=ready.rules, earlier=ready.earlier, past=ready.past
             )
-            counted = population(champion, dataset, drawn.scores["churn_probability"])
+            counted = population(champion, scored)
             verdict = verdict.after(gates.scores(run, champion, events.summary.as_of, population=counted))
             manifest = {
                 **manifest_of(run, champion, events, drawn, [*warnings, *verdict.notes]),
-                "watch": left_for_watch(run, champion, dataset, scores=drawn.scores, listed=drawn.listed),
+                "watch": left_for_watch(run, counted, scores=drawn.scores, listed=drawn.listed),
                 "gates": verdict.to_json(),
                 "fingerprint": ready.fingerprint,
             }
@@ -205,20 +204,6 @@ def _files(
         "what_if.parquet": files.parquet(drawn.what_if),
         **contracts.files(bom=bom),
     }
-
-
-def _matrix(run: Run, champion: Loaded, events: Events, features: Sequence[Feature]) -> Dataset:
-    """The champion's columns, made by the definitions that are stored with it."""
-    spec = MatrixSpec.from_json(champion.spec)
-    lacking = missing_inputs(spec, run, events)
-    if lacking:
-        raise ConfigError(
-            f"the model (version {champion.version}) was trained with {', '.join(lacking)}, which the config "
-            "no longer has; put it back, or run `retain train`"
-        )
-    return build(
-        events, features, spec, cutoffs=[events.summary.as_of], labelled=False, progress=run.progress
-    )
 
 
 def _same_churn(run: Run, champion: Loaded, *, accept: str | None) -> Run:

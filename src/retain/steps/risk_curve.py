@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -14,10 +15,10 @@ from retain.learning.horizons import HORIZONS, CurveReport, Lifetimes, RiskCurve
 from retain.learning.lifetimes import lifetimes
 from retain.learning.recipe import Workbench
 from retain.learning.sampling import Sample
+from retain.learning.scorer import Floats
 from retain.learning.snapshots import snapshots
 from retain.learning.training import Trained
 from retain.steps.run import Run
-from retain.tracking import Loaded
 
 Curve = tuple[RiskCurve, CurveReport]
 LONGER_AGO = 4  # cutoffs from which the longest horizon is learnt
@@ -98,10 +99,6 @@ def _unknown(curve: RiskCurve) -> str:
     return f" Too few were followed, and lost, that long to tell the risk at {' and '.join(beyond)} days."
 
 
-def with_horizons(champion: Loaded, X: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
+def with_horizons(scores: pd.DataFrame, risks: Mapping[int, Floats]) -> pd.DataFrame:
     """The scores with a column churn_probability_<N>d at the end for each horizon that was learnt."""
-    if champion.curve is None:
-        return scores
-    horizon = int((champion.metadata.get("churn") or {})["horizon"])
-    risks = champion.curve.risks(X, scores["churn_probability"].to_numpy(float), horizon=horizon)
     return scores.assign(**{f"churn_probability_{days}d": risk for days, risk in risks.items()})

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from retain.learning.dataset import Dataset
+from retain.lists.scored import Everyone
 from retain.steps.run import Run
 from retain.tracking import Loaded
 from retain.watch.drift import Population, Reference
@@ -33,17 +34,18 @@ def reference(
     ).to_json()
 
 
-def population(champion: Loaded, rows: Dataset, p: ArrayLike) -> Population | None:
-    """The customers to be scored, counted as the training's were; None where an older model kept none."""
+def population(champion: Loaded, everyone: Everyone) -> Population | None:
+    """The customers scored, counted as the training's were; None where an older model kept none."""
     kept = champion.metadata.get("reference")
-    return None if kept is None else Reference.from_json(kept).count(rows.X, p)
+    if kept is None:
+        return None
+    return Reference.from_json(kept).count(everyone.sample.X, everyone.scored.churn_probability)
 
 
 def left_for_watch(
-    run: Run, champion: Loaded, rows: Dataset, *, scores: pd.DataFrame, listed: pd.DataFrame
+    run: Run, counted: Population | None, *, scores: pd.DataFrame, listed: pd.DataFrame
 ) -> dict[str, Any]:
     """What the manifest keeps: what churn meant, the population in bins, what the probabilities promise."""
-    counted = population(champion, rows, scores["churn_probability"])
     promised = estimate(scores["churn_probability"], scores["customer_id"].isin(listed["customer_id"]))
     return {
         "churn": run.config.churn.model_dump(mode="json"),

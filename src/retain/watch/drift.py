@@ -107,10 +107,13 @@ class Reference:
         return cls(cutoff, len(X), counted, scores, float(probability.mean()))
 
     def count(self, X: pd.DataFrame, p: ArrayLike) -> Population:
-        """Count other customers in the same bins; columns that `X` lacks are left out."""
+        """Count other customers in the same bins; columns that `X` lacks are left out.
+
+        p: of all of them. X: of all, or of a sample.
+        """
         probability = np.asarray(p, float)
         return Population(
-            customers=len(X),
+            customers=len(probability),
             columns={
                 each.name: Counts.of(X[each.name], each.binning) for each in self.columns if each.name in X
             },
