@@ -20,7 +20,8 @@ def days(events, query=order_days, *, until=None):
     """The rows of the query: (customer, day) -> the rest."""
     as_of = events.summary.as_of
     events.make({"days": query(events.config, until=until or as_of, as_of=as_of)})
-    found = events.frame("SELECT * EXCLUDE (code) FROM days JOIN customer_codes USING (code) ORDER BY ALL")
+    named = "(SELECT code, customer FROM customer_codes)"
+    found = events.frame(f"SELECT * EXCLUDE (code) FROM days JOIN {named} USING (code) ORDER BY ALL")
     return found.set_index(["customer", "day"])
 
 

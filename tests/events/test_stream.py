@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from retain.events import customer_sql
 from retain.events.days import to_day
 from retain.learning.matrix import fit_spec, matrix
 from shipped import features, same_bits
@@ -160,6 +161,29 @@ def test_only_customers_who_can_be_eligible_are_streamed(tmp_path):
     events = orders(tmp_path, content, active_within=20)
     chunks = events.stream(cutoffs=[18_267, 18_277])  # 2020-01-06 and -16
     assert [name for history in chunks for name in history.names] == ["a"]
+
+
+def _weak(salt):
+    """At first keys that half of the customers share; then good ones."""
+    number = "hash(id)" if salt else "hash(id) % 2"
+    return f"CREATE OR REPLACE TEMP MACRO retain_key(id) AS {number}"
+
+
+def test_customers_who_share_a_key_are_told_apart(tmp_path, monkeypatch):
+    content = "who,at\na,2020-01-05\nb,2020-01-06\nc,2020-01-07\nb,2020-01-08\n,2020-01-08\n"
+    plain = seen(orders(tmp_path, content))
+    monkeypatch.setattr(customer_sql, "key_macro", _weak)
+    assert seen(orders(tmp_path, content)) == plain
+    assert {who: len(rows) for who, rows in plain.items()} == {"a": 1, "b": 2, "c": 1}
+
+
+def test_one_who_is_not_streamed_may_share_no_key_either(tmp_path, monkeypatch):
+    content = "who,at\na,2019-01-05\nb,2019-01-05\nc,2019-01-05\nnow,2020-01-07\n"
+    monkeypatch.setattr(customer_sql, "key_macro", _weak)
+    events = orders(tmp_path, content, active_within=20)
+    (history,) = events.stream(cutoffs=[18_270])  # 2020-01-09
+    assert history.names.tolist() == ["now"]
+    assert len(history.tables["orders"]) == 1
 
 
 def _shop(folder, seed, *, shuffled, files, csv):

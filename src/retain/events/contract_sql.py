@@ -128,11 +128,15 @@ def terms_table(table: SubscriptionsTable, *, as_of: date) -> str:
         SELECT (row_number() OVER (ORDER BY {", ".join(order)}) - 1)::INTEGER AS place, * FROM ({rows})"""
 
 
-def stream_rows(table: SubscriptionsTable) -> str:
-    """The contracts as rows of the one stream: at their start, with the amount; the label is their place."""
+def stream_rows(table: SubscriptionsTable, *, keyed: bool) -> str:
+    """The contracts as rows of the one stream: at their start, with the amount; the label is their place.
+
+    keyed: the customer is not the id but its key.
+    """
+    who = "retain_key(customer) AS customer" if keyed else "customer"
     recorded = ", recorded" if table.columns.recorded is not None else ""
     tab = f"{tables.SUBSCRIPTIONS}::UTINYINT AS tab"
-    return f"""SELECT customer, time, {tab}, place AS label, number{recorded}
+    return f"""SELECT {who}, time, {tab}, place AS label, number{recorded}
         FROM contract_terms"""
 
 

@@ -24,23 +24,42 @@ def customers_view(table: CustomersTable, types: Mapping[str, str]) -> str:
         FROM raw_customers GROUP BY 1"""
 
 
-def customer_codes(config: Config, *, cutoffs: Sequence[int] | None) -> str:
-    """`customer_codes`: a number for each customer, in the order of their ids.
+def key_macro(salt: int) -> str:
+    """`retain_key(id)`: a number for an id, cheaper to look up; another one for each salt."""
+    salted = f"id || '{salt}'" if salt else "id"
+    return f"CREATE OR REPLACE TEMP MACRO retain_key(id) AS hash({salted})"
 
-    With cutoffs, only those who can be eligible at one of them.
+
+def customer_codes(config: Config, *, cutoffs: Sequence[int] | None) -> str:
+    """`customer_codes`: a number for each customer, in the order of their ids, and their key.
+
+    With cutoffs, only those who can be eligible at one of them. shared: whether somebody else, coded or
+    not, has the same key.
     """
     everyone = [*table_names(config), *names_of(config, contract_sql.NAME)]
-    names = everyone if cutoffs is None else counted_names(config)
-    within = "" if cutoffs is None else _within(config.churn, cutoffs)
-    usable = f"WHERE used > 0 AND customer IS NOT NULL{within}"
-    seen = " UNION ".join(f"SELECT customer FROM seen_{name} {usable}" for name in names)
+    seen = " UNION ALL ".join(
+        f"SELECT customer, {_wanted(config, name, cutoffs)} AS wanted FROM seen_{name}" for name in everyone
+    )
     return f"""CREATE OR REPLACE TEMP TABLE customer_codes AS
-        SELECT customer, (row_number() OVER (ORDER BY customer) - 1)::INTEGER AS code FROM ({seen})"""
+        SELECT *, (row_number() OVER (ORDER BY customer) - 1)::INTEGER AS code FROM (
+            SELECT retain_key(customer) AS key, min(customer) AS customer,
+                   min(customer) <> max(customer) AS shared
+            FROM ({seen}) WHERE customer IS NOT NULL GROUP BY key HAVING bool_or(wanted))"""
+
+
+SHARED_KEYS = "SELECT coalesce(bool_or(shared), false) FROM customer_codes"
+"""Whether two customers have the same key."""
+
+
+def _wanted(config: Config, name: str, cutoffs: Sequence[int] | None) -> str:
+    if cutoffs is None:
+        return "used > 0"
+    return f"used > 0 AND {_within(config.churn, cutoffs)}" if name in counted_names(config) else "false"
 
 
 def _within(churn: Churn, cutoffs: Sequence[int]) -> str:
     """Who may be eligible at one of the cutoffs, as far as the extent of their rows tells."""
-    before = f" AND oldest < DATE '{to_date(max(cutoffs))}'"
+    before = f"oldest < DATE '{to_date(max(cutoffs))}'"
     if churn.when == "ended":
         return f"{before} AND until >= DATE '{to_date(min(cutoffs))}'"
     return f"{before} AND newest >= DATE '{to_date(min(cutoffs) - churn.active_within)}'"

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -69,9 +70,9 @@ class Events:
         cutoffs: leave out customers who cannot be eligible at any of them (None: everyone).
         """
         with plainly():
-            self.connection.execute(customer_sql.customer_codes(self.config, cutoffs=cutoffs))
+            self._number_customers(cutoffs)
             customers = self._customers()
-            whole = {table.name for table in self.summary.tables if not table.rejected}
+            whole = {t.name for t in self.summary.tables if not t.rejected and not t.anonymous}
             query = stream.sorted_events(self.config, as_of=self.summary.as_of, whole=whole)
             reader = self.connection.sql(query).to_arrow_reader(BATCH_ROWS)
             size = {} if chunk_rows is None else {"chunk_rows": chunk_rows}
@@ -98,7 +99,7 @@ class Events:
     def count_customers(self, cutoffs: Sequence[int]) -> int:
         """How many customers may be eligible at one of the cutoffs."""
         with plainly():
-            self.connection.execute(customer_sql.customer_codes(self.config, cutoffs=cutoffs))
+            self._number_customers(cutoffs)
             found = self.connection.sql("SELECT count(*) FROM customer_codes").fetchall()
         return int(found[0][0])
 
@@ -198,7 +199,7 @@ class Events:
     def make(self, tables: Mapping[str, str]) -> None:
         """Make tables of queries over the clean ones and over `customer_codes`, each in its turn."""
         with plainly():
-            self.connection.execute(customer_sql.customer_codes(self.config, cutoffs=None))
+            self._number_customers(None)
             for name, query in tables.items():
                 self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
 
@@ -207,6 +208,14 @@ class Events:
         with plainly():
             found: pd.DataFrame = self.connection.sql(query).df()
         return found
+
+    def _number_customers(self, cutoffs: Sequence[int] | None) -> None:
+        """Make `customer_codes`, with keys that no two customers share."""
+        for salt in count():
+            self.connection.execute(customer_sql.key_macro(salt))
+            self.connection.execute(customer_sql.customer_codes(self.config, cutoffs=cutoffs))
+            if not self.connection.execute(customer_sql.SHARED_KEYS).fetchall()[0][0]:
+                return
 
     def _customers(self) -> Customers:
         ids = self.connection.sql(customer_sql.CUSTOMERS).to_arrow_table()["customer"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import date
+from functools import partial
 
 from retain.config import ActivityTable, Config, OrdersTable
 from retain.events import contract_sql, user_sql
@@ -18,25 +19,25 @@ _FOREVER = "2147483647"
 def sorted_events(config: Config, *, as_of: date, whole: Collection[str] = (), of_few: bool = False) -> str:
     """All usable rows before the as-of, in the total order (code, time, tab, label, number).
 
-    whole: the tables of which no customer's row is unusable; nothing is asked of each row there. of_few:
-    few customers are coded, so that their rows are picked before anything is done with them.
+    whole: the tables of which no row is unusable or of nobody; nothing is asked of each row there. of_few:
+    few customers are coded, so that their rows are picked by id before anything is done with them; those of
+    many are found by key.
     """
+    coded = "customer_codes" if of_few else "(SELECT key AS customer, code FROM customer_codes)"
     optional = _optional_columns(config)
+    lines = partial(_lines_of, as_of=as_of, of_few=of_few, keyed=not of_few)
     branches = [
-        _orders(table, _lines_of(name, as_of=as_of, whole=name in whole, of_few=of_few))
-        if isinstance(table, OrdersTable)
-        else _activity(table, _lines_of(name, as_of=as_of, whole=name in whole, of_few=of_few))
-        for name, (_, table) in table_names(config).items()
+        _rows(table, lines(name, whole=name in whole)) for name, (_, table) in table_names(config).items()
     ]
     if config.tables.subscriptions is not None:
-        branches.append(contract_sql.stream_rows(config.tables.subscriptions))
+        branches.append(contract_sql.stream_rows(config.tables.subscriptions, keyed=not of_few))
     columns = ["code", "time", "tab", "label", f"coalesce(number, {UNKNOWN}) AS number"]
     columns += [_visibility(column) for column in optional]
     # Nothing is computed behind the sort: DuckDB takes as long for a division there as for the sorting.
     # One join for all tables: what each join holds in memory is lost to the sort.
     return f"""SELECT * FROM (
             SELECT {", ".join(columns)} FROM ({" UNION ALL BY NAME ".join(branches)})
-            JOIN customer_codes USING (customer))
+            JOIN {coded} USING (customer))
         ORDER BY code, time, tab, label, number{", labels" if "labels" in optional else ""}"""
 
 
@@ -83,13 +84,17 @@ Lines = Callable[..., str]
 """The rows of a table with some columns and joins, as SQL."""
 
 
-def _lines_of(name: str, *, as_of: date, whole: bool, of_few: bool) -> Lines:
-    usable = "" if whole else "retain_reason IS NULL AND "  # costs as much as a fifth of the sorting
+def _lines_of(name: str, *, as_of: date, whole: bool, of_few: bool, keyed: bool = False) -> Lines:
+    """keyed: the customer is not the id but its key."""
+    # What is usable costs as much to ask as a fifth of the sorting.
+    usable = "" if whole else "retain_reason IS NULL AND retain_customer IS NOT NULL AND "
     # A limit keeps DuckDB from asking everyone's rows for their time before it picks those of the few.
     few = f"(FROM {name} WHERE retain_id IN ({CUSTOMERS}) LIMIT {_FOREVER})"
 
+    who = "retain_key(retain_id)" if keyed else "retain_id"
+
     def lines(columns: Sequence[str], joins: str = "") -> str:
-        return f"""SELECT retain_id AS customer, retain_time AS time, {", ".join(columns)}
+        return f"""SELECT {who} AS customer, retain_time AS time, {", ".join(columns)}
             FROM {few if of_few else name} {joins}
             WHERE {usable}retain_time < DATE '{as_of}'"""
 
@@ -99,6 +104,10 @@ def _lines_of(name: str, *, as_of: date, whole: bool, of_few: bool) -> Lines:
 def _moments(table: OrdersTable | ActivityTable) -> list[str]:
     mapped = [role for role in ("recorded", "cancelled") if getattr(table.columns, role, None)]
     return [f"retain_{role} AS {role}" for role in mapped]
+
+
+def _rows(table: OrdersTable | ActivityTable, lines: Lines) -> str:
+    return _orders(table, lines) if isinstance(table, OrdersTable) else _activity(table, lines)
 
 
 def _activity(table: ActivityTable, lines: Lines) -> str:
