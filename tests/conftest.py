@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 
 import databases
+import sparks
 
 settings.register_profile(
     "local", deadline=None
@@ -38,3 +39,11 @@ def database(postgres, request):
     databases.execute(postgres.url(), f"CREATE DATABASE {name} TEMPLATE template0")
     yield postgres.url(name)
     databases.execute(postgres.url(), f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory):
+    """A real Spark in this process, started once as retain starts it; a failed task is tried again."""
+    sparks.needed()
+    with sparks.started(tmp_path_factory.mktemp("spark")) as session:
+        yield session

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from retain.config import Config, load, refuse_unbuilt
+from retain.config import Config, load
 from retain.lock import held
 from retain.progress import Progress, Silent
 from retain.project import Definitions, ProjectFolder, find, read_definitions
@@ -48,7 +48,6 @@ def open(
     """
     folder = find(None if project is None else Path(project))
     loaded = _inspected(Path(config)) if look else load(Path(config))
-    refuse_unbuilt(loaded)
     opened = Project(loaded, folder, read_definitions(folder), progress or Silent(), run_id)
     opened.definitions.require_features()
     return opened

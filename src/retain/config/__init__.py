@@ -30,7 +30,6 @@ from retain.config.tree import (
     Training,
     Value,
 )
-from retain.config.unbuilt import refuse_unbuilt
 
 __all__ = [
     "ActivityColumns",
@@ -61,5 +60,4 @@ __all__ = [
     "load",
     "parse",
     "redact",
-    "refuse_unbuilt",
 ]

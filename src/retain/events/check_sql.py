@@ -63,14 +63,23 @@ def torn_table(name: str) -> str:
         FROM reject_errors GROUP BY scan_id, file_id, line"""
 
 
-def write_rejects(name: str, file: Path, *, columns: Iterable[str], torn: bool) -> str:
-    """Copy the unusable rows, with the source's own columns and `reject_reason`."""
+def rejected_rows(name: str, *, columns: Iterable[str]) -> str:
+    """The unusable rows, with the source's own columns and `reject_reason`."""
     own = "".join(f"{sql.name(column)}, " for column in columns)
-    rows = f"""SELECT {own} retain_reason AS reject_reason FROM {name}
+    return f"""SELECT {own} retain_reason AS reject_reason FROM {name}
         WHERE retain_reason IS NOT NULL AND retain_customer IS NOT NULL"""
+
+
+def torn_rows(name: str) -> str:
+    """The torn lines, with `reject_reason`."""
+    return f"SELECT csv_line, {sql.text(UNREADABLE_LINE)} AS reject_reason FROM torn_{name}"
+
+
+def write_rejects(name: str, file: Path, *, columns: Iterable[str], torn: bool) -> str:
+    """Copy the unusable rows and the torn lines to a file."""
+    rows = rejected_rows(name, columns=columns)
     if torn:
-        rows += f""" UNION ALL BY NAME SELECT csv_line, {sql.text(UNREADABLE_LINE)} AS reject_reason
-            FROM torn_{name}"""
+        rows += f" UNION ALL BY NAME {torn_rows(name)}"
     return f"COPY ({rows}) TO {sql.text(str(file))} (FORMAT parquet)"
 
 

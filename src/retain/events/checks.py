@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
+from datetime import date, datetime, timedelta
 
 from retain.errors import DataError
 from retain.events.tables import Summary, TableSummary
@@ -27,6 +28,34 @@ def _too_many(table: TableSummary, *, max_missing: float) -> str:
         f"{table.name}: {table.unusable:,} of {table.rows:,} rows ({share:.0%}) cannot be used ({told}); "
         f"at most {max_missing:.0%} may be (gates.max_missing). Check the columns and their format"
     )
+
+
+def summarized(
+    found: tuple[TableSummary, ...],
+    counted: Collection[str],
+    *,
+    as_of: date | None,
+    now: datetime,
+    newest_until_now: Callable[[], datetime | None],
+) -> Summary:
+    """The extent that the tables `counted` give; `as_of` is by default the day after their newest row.
+
+    newest_until_now: their newest used time that is not later than now, asked for where the newest is.
+    Raises DataError where there is no row, or none before the as-of.
+    """
+    oldest = min((t.oldest for t in found if t.name in counted and t.oldest), default=None)
+    newest = max((t.newest for t in found if t.name in counted and t.newest), default=None)
+    if newest is not None and newest > now:
+        newest = newest_until_now()
+    if oldest is None or newest is None:
+        raise DataError(f"{', '.join(counted)}: there is no usable row; nothing can be said about churn")
+    day_after = newest.date() + timedelta(days=1)
+    chosen = as_of or day_after
+    if chosen <= oldest.date():
+        raise DataError(
+            f"as-of {chosen}: no row of {', '.join(counted)} is older; the first is of {oldest:%Y-%m-%d}"
+        )
+    return Summary(tables=found, as_of=chosen, start=oldest.date(), end=min(chosen, day_after))
 
 
 def with_duplicates(summary: Summary, counts: Mapping[str, int]) -> Summary:

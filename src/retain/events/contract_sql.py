@@ -157,9 +157,12 @@ def running(table: SubscriptionsTable, *, as_of: date) -> str:
         FROM contract_terms WHERE until >= {day} ORDER BY place"""
 
 
-TRIAL_DAYS = (
-    f"SELECT median(until - (time::DATE - {_EPOCH})) FROM contract_terms WHERE trial AND until < {FOREVER}"
+ENDED_TRIALS = (
+    f"SELECT until - (time::DATE - {_EPOCH}) AS days FROM contract_terms WHERE trial AND until < {FOREVER}"
 )
+"""The days that each trial took which has ended."""
+
+TRIAL_DAYS = f"SELECT median(days) FROM ({ENDED_TRIALS})"
 """How long trials that have ended took."""
 
 

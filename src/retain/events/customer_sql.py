@@ -21,7 +21,7 @@ def customers_view(table: CustomersTable, types: Mapping[str, str]) -> str:
     customer = sql.customer(columns.customer, types[columns.customer])
     return f"""CREATE TEMP VIEW customers AS
         SELECT {customer} AS retain_customer{chosen}
-        FROM raw_customers GROUP BY 1"""
+        FROM raw_customers WHERE {customer} IS NOT NULL GROUP BY 1"""
 
 
 def key_macro(salt: int) -> str:
@@ -81,9 +81,14 @@ def attribute_values(name: str) -> str:
 
 def facts(table: CustomersTable) -> str:
     """Owner, opt-out and shown columns of the customers in `retain_wanted`."""
-    columns = table.columns
-    roles = {"owner": columns.owner, "opted_out": columns.opted_out}
-    named = {column: column for column in table.show} | {role: c for role, c in roles.items() if c}
-    chosen = "".join(f", customers.{sql.name(c)} AS {sql.name(as_)}" for as_, c in named.items())
+    chosen = "".join(
+        f", customers.{sql.name(c)} AS {sql.name(as_)}" for as_, c in fact_columns(table).items()
+    )
     return f"""SELECT retain_wanted.customer AS retain_customer{chosen} FROM retain_wanted
         JOIN customers ON customers.retain_customer = retain_wanted.customer"""
+
+
+def fact_columns(table: CustomersTable) -> dict[str, str]:
+    """The source's columns that are facts of a customer, by what they are called there."""
+    roles = {"owner": table.columns.owner, "opted_out": table.columns.opted_out}
+    return {column: column for column in table.show} | {role: c for role, c in roles.items() if c}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -194,24 +195,8 @@ class Reader:
 
     def _summary(self, found: tuple[TableSummary, ...], *, as_of: date | None) -> Summary:
         counted = defining_names(self.config)
-        oldest = min((t.oldest for t in found if t.name in counted and t.oldest), default=None)
-        newest = max((t.newest for t in found if t.name in counted and t.newest), default=None)
-        if newest is not None and newest > self.now:
-            newest = self._one(check_sql.newest_until(counted, now=self.now))
-        if oldest is None or newest is None:
-            raise DataError(f"{', '.join(counted)}: there is no usable row; nothing can be said about churn")
-        day_after = newest.date() + timedelta(days=1)
-        chosen = as_of or day_after
-        if chosen <= oldest.date():
-            raise DataError(
-                f"as-of {chosen}: no row of {', '.join(counted)} is older; the first is of {oldest:%Y-%m-%d}"
-            )
-        return Summary(
-            tables=found,
-            as_of=chosen,
-            start=oldest.date(),
-            end=min(chosen, day_after),
-        )
+        until_now = partial(self._one, check_sql.newest_until(counted, now=self.now))
+        return checks.summarized(found, counted, as_of=as_of, now=self.now, newest_until_now=until_now)
 
     def _types(self, relation: str) -> dict[str, str]:
         return {row[0]: row[1] for row in self._all(f"DESCRIBE {relation}")}

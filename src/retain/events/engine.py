@@ -116,9 +116,12 @@ def open_events(
     Raises ConfigError for sources and columns that are not there, DataError where too much of a table
     cannot be used, Unavailable where a database stays away.
     """
-    from retain.events import duckdb
-
-    return duckdb.open_events(
+    opener: Callable[..., Events]
+    if config.engine == "spark":  # neither engine is loaded where the other is at work
+        from retain.events.spark import open_events as opener
+    else:
+        from retain.events.duckdb import open_events as opener
+    return opener(
         config,
         as_of=as_of,
         now=now,

@@ -36,13 +36,17 @@ def labels(config: Config, *, as_of: date, since: date) -> str:
 
     Of orders and activity; there must be one of them.
     """
-    parts = [
+    parts = [labels_of(name, as_of=as_of, since=since) for name in table_names(config)]
+    return f"{' UNION ALL '.join(parts)} ORDER BY ALL"
+
+
+def labels_of(name: str, *, as_of: date, since: date) -> str:
+    """The same of one table, in no order."""
+    return (
         f"SELECT '{name}' AS \"table\", retain_label AS label, min(retain_time) AS oldest, "
         f"count(*) FILTER (retain_time >= DATE '{since}') AS rows FROM {name} "
         f"WHERE retain_label IS NOT NULL AND {_visible(as_of)} GROUP BY ALL"
-        for name in table_names(config)
-    ]
-    return f"{' UNION ALL '.join(parts)} ORDER BY ALL"
+    )
 
 
 def _visible(as_of: date) -> str:

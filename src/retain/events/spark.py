@@ -1,0 +1,268 @@
+"""Events on many machines: Spark brings whole customers together, and each chunk is read as on one."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from retain.config import Churn, Config
+from retain.events import postgres, spark_work, tallies
+from retain.events.days import to_date
+from retain.events.duckdb_connection import connect
+from retain.events.history import History
+from retain.events.scratch import scratch_folder
+from retain.events.spark_chunks import RESULT, ChunkTask, Shop, Work
+from retain.events.spark_gather import gathered, stripped
+from retain.events.spark_reader import Read, Reader
+from retain.events.spark_results import joined, on_disk, pickled
+from retain.events.spark_session import Session, plainly, session
+from retain.events.spark_tables import Opener, mapped, unpacked
+from retain.events.table_names import names_of, roles, table_names
+from retain.events.tables import Summary
+from retain.progress import Progress, Silent
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Events:
+    """The tables of a business, read and checked; a context manager that frees what it holds.
+
+    rows: all of them, sorted by customer in partitions of whole customers, on the disks of the executors.
+    """
+
+    config: Config
+    summary: Summary
+    shop: Shop
+    read: Read = field(repr=False)
+    session: Session = field(repr=False)
+    rows: DataFrame = field(repr=False)
+    scratch: Path = field(repr=False)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of activity, in alphabetical order."""
+        return self.shop.kinds
+
+    @property
+    def valued_kinds(self) -> frozenset[str]:
+        """Those of them with known values."""
+        return self.shop.valued_kinds
+
+    @property
+    def roles(self) -> Mapping[str, frozenset[str]]:
+        """What the config maps of each table."""
+        return self.shop.roles
+
+    def __enter__(self) -> Events:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Free the rows, and stop the session where it is ours."""
+        self.rows.unpersist()
+        self.session.close()
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def each(
+        self,
+        work: Callable[[History], Iterable[T]],
+        *,
+        cutoffs: Sequence[int] | None = None,
+        progress: Progress | None = None,
+    ) -> Iterator[T]:
+        """What `work` makes of each chunk of customers, in the order of their ids.
+
+        It is done in the tasks; the results are kept on the executors' disks and come here one after another.
+        """
+        chosen = None if cutoffs is None else tuple(cutoffs)
+        with (progress or Silent()).step("Building features"):
+            yield from self._results(spark_work.Histories(work, chosen))
+
+    def frame(
+        self,
+        work: Callable[[History], Iterable[pa.RecordBatch]],
+        schema: pa.Schema,
+        *,
+        cutoffs: Sequence[int] | None = None,
+    ) -> DataFrame:
+        """The batches that `work` makes of each chunk of customers, as a frame: nothing comes here."""
+        chosen = None if cutoffs is None else tuple(cutoffs)
+        task = ChunkTask(self.shop, pickled(spark_work.Histories(work, chosen)))
+        return mapped(self.rows, task.batches, schema)
+
+    def under(self, churn: Churn) -> Events:
+        """The same tables where churn means something else."""
+        shop = replace(self.shop, config=self.shop.config.model_copy(update={"churn": churn}))
+        return replace(self, config=self.config.model_copy(update={"churn": churn}), shop=shop)
+
+    def count_customers(self, cutoffs: Sequence[int]) -> int:
+        """How many customers may be eligible at one of the cutoffs."""
+        return sum(self._results(spark_work.Counted(tuple(cutoffs))))
+
+    def facts(self, ids: Sequence[str]) -> pd.DataFrame:
+        """Owner, opt-out and `show` columns of these customers, indexed by customer id."""
+        index = pd.Index(list(ids), name="customer_id", dtype=object)
+        if self.config.tables.customers is None:
+            return pd.DataFrame(index=index)
+        parts = list(self._results(spark_work.Facts(), ids=ids, tables=("customers",)))
+        return pd.concat(parts).reindex(index) if parts else spark_work.no_facts(self.config, index)
+
+    def top_users(self, ids: Sequence[str], *, window: int) -> list[str | None]:
+        """Who of each customer's people was the most active in the `window` days before the as-of."""
+        if "user" not in self.roles.get("activity", frozenset()):
+            return [None] * len(ids)
+        work = spark_work.TopUsers(window)
+        found = dict(pair for part in self._results(work, ids=ids) for pair in part)
+        return [found.get(one) for one in ids]
+
+    def timeline(self, ids: Sequence[str], *, most: int) -> pd.DataFrame:
+        """The newest `most` things of each of these customers, newest first (`timeline.COLUMNS`)."""
+        parts = [part for part in self._results(spark_work.Timeline(most), ids=ids) if len(part)]
+        return pd.concat(parts, ignore_index=True) if parts else spark_work.NO_TIMELINE.copy()
+
+    def rows_by_day(self) -> pd.DataFrame:
+        """table, day and rows: the usable rows of each business day before the as-of (`tallies.COLUMNS`)."""
+        found = [
+            (name, to_date(day), rows)
+            for name, checked in self.read.checked.items()
+            for day, rows in checked.days(as_of=self.summary.as_of).items()
+        ]
+        return pd.DataFrame(sorted(found), columns=list(tallies.COLUMNS)).astype(tallies.COLUMNS)
+
+    def labels(self, *, since: date) -> pd.DataFrame:
+        """table, label (a category or a kind), oldest (a time), and rows: how many from `since` on."""
+        with plainly(self.config):
+            parts = [
+                batch.to_pandas()
+                for name in table_names(self.config)
+                for batch in unpacked(
+                    self.read.opened[name].ask(
+                        tallies.labels_of(name, as_of=self.summary.as_of, since=since), None
+                    )
+                )
+            ]
+        return spark_work.added_labels(parts)
+
+    def attribute_values(self) -> dict[str, list[tuple[str, int]]]:
+        """The values of each customer attribute with how many customers have them, most frequent first."""
+        table = self.config.tables.customers
+        if table is None or not table.attributes:
+            return {}
+        found = self._results(spark_work.AttributeValues(), tables=("customers",))
+        return spark_work.added_values(found, names=table.attributes)
+
+    def contract_attribute_values(self) -> dict[str, list[tuple[str, int]] | None]:
+        """The values of each contract attribute likewise; None for one that is a number."""
+        table = self.config.tables.subscriptions
+        if table is None or not table.attributes:
+            return {}
+        found = self._results(spark_work.ContractValues(), tables=names_of(self.config, "subscriptions"))
+        counts = spark_work.added_values(found, names=table.attributes)
+        types = next(stored.cells for stored in self.shop.tables if stored.name == "subscriptions")
+        return spark_work.without_numbers(counts, types)
+
+    def running_contracts(self) -> tuple[pd.DataFrame, float | None]:
+        """One row a contract that runs at the as-of, and how long trials take (None: nobody knows)."""
+        if self.config.tables.subscriptions is None:
+            raise ValueError("there is no table of subscriptions")
+        names = names_of(self.config, "subscriptions")
+        parts = list(self._results(spark_work.RunningContracts(), tables=names))
+        trials = [days for _, part in parts for days in part]
+        frames = [frame for frame, _ in parts if len(frame)] or [frame for frame, _ in parts][:1]
+        return pd.concat(frames, ignore_index=True), float(np.median(trials)) if trials else None
+
+    def _results(
+        self, work: Work, *, ids: Sequence[str] | None = None, tables: Sequence[str] | None = None
+    ) -> Iterator[Any]:
+        """What work gives for all chunks, in the order of the customers. tables: of whose rows alone."""
+        with plainly(self.config):
+            task = ChunkTask(self.shop, pickled(work))
+            results = mapped(self._chosen(ids, tables), task.pieces, RESULT).persist(on_disk())
+            try:
+                results.count()  # all tasks at once: an iterator would run one after another
+                yield from joined(results.toLocalIterator())
+            finally:
+                results.unpersist()
+
+    def _chosen(self, ids: Sequence[str] | None, tables: Sequence[str] | None) -> DataFrame:
+        rows = self.rows
+        if tables is not None:
+            numbers = [str(stored.tab) for stored in self.shop.tables if stored.name in tables]
+            rows = rows.where(f"tab IN ({', '.join(numbers)})")
+        if ids is None:
+            return rows
+        from pyspark.sql.functions import broadcast
+
+        wanted = self.session.spark.createDataFrame([(one,) for one in dict.fromkeys(ids)], "customer string")
+        return rows.join(broadcast(wanted), "customer", "left_semi")
+
+
+def open_events(
+    config: Config,
+    *,
+    as_of: date | None = None,
+    now: datetime | None = None,
+    rejects: Path | None = None,
+    duplicates: bool = False,
+    progress: Progress | None = None,
+    staging: Path | None = None,
+) -> Events:
+    """Read and check the tables of `config` with Spark; see `engine.open_events`."""
+    scratch = scratch_folder()
+    held = ExitStack()
+    held.callback(shutil.rmtree, scratch, ignore_errors=True)
+    try:
+        staged = postgres.stage(config.tables, staging or scratch, progress=progress)
+        with (progress or Silent()).step("Starting Spark"):
+            spark = session(config, scratch=scratch)
+        held.callback(spark.close)
+        with plainly(config), connect(config, scratch) as describing:
+            opener = Opener(config, spark, describing, staged, _local(now, config))
+            read = Reader(config, opener, rejects, progress or Silent()).read(
+                as_of=as_of, duplicates=duplicates
+            )
+            shop = _shop(config, read, opener)
+            rows = gathered(config, read, cores=spark.cores).persist(on_disk())
+    except BaseException:  # an interrupt, too, must not leave a session or the spill folder behind
+        held.close()
+        raise
+    return Events(config, read.summary, shop, read, spark, rows, scratch)
+
+
+def _local(now: datetime | None, config: Config) -> datetime:
+    moment = now or datetime.now(tz=ZoneInfo("UTC"))
+    return moment.astimezone(ZoneInfo(config.timezone)).replace(tzinfo=None)
+
+
+def _shop(config: Config, read: Read, opener: Opener) -> Shop:
+    tables = tuple(replace(table, rejected={}) for table in read.summary.tables)  # set aside already
+    return Shop(
+        config=stripped(config),
+        summary=replace(read.summary, tables=tables),
+        kinds=tuple(read.kinds),
+        valued_kinds=frozenset(kind for kind, (_, valued) in read.kinds.items() if valued),
+        roles=roles(config),
+        codes=read.codes,
+        tables=read.stored,
+        memory=opener.memory,
+        now=opener.now,
+    )

@@ -1,0 +1,63 @@
+"""Work sent to the tasks of Spark, and their results brought back."""
+
+from __future__ import annotations
+
+import pickle
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import cloudpickle  # type: ignore[import-untyped]  # it ships no types
+
+from retain.events.spark_chunks import Work
+
+MODULES = "_retain_"
+"""How the private packages that definitions are loaded under begin (`project`)."""
+
+
+def joined(pieces: Iterable[Any]) -> Iterator[Any]:
+    """The results whose pieces follow one another."""
+    held: list[bytes] = []
+    for row in pieces:
+        held.append(row["piece"])
+        if row["last"]:
+            yield pickle.loads(b"".join(held))
+            held = []
+
+
+def on_disk() -> Any:
+    """Where rows and results wait: on the disks of the executors, not in their memory."""
+    from pyspark import StorageLevel
+
+    return StorageLevel.DISK_ONLY
+
+
+def pickled(work: Work) -> bytes:
+    """Work with what is no part of retain by value: the executors do not have the files of definitions."""
+    with ExitStack() as stack:
+        for module in _ours(work):
+            stack.enter_context(_by_value(module))
+        done: bytes = cloudpickle.dumps(work)
+    return done
+
+
+def _ours(work: Work) -> Iterator[Any]:
+    """The modules of definitions, and the one that the work itself is written in."""
+    inner = getattr(work, "work", None)
+    home = getattr(inner, "__module__", None) or type(inner).__module__
+    for name, module in list(sys.modules.items()):
+        if name.startswith(MODULES) or (name == home and not name.startswith(("retain.", "builtins"))):
+            yield module
+
+
+@contextmanager
+def _by_value(module: Any) -> Iterator[None]:
+    if module.__name__ in cloudpickle.list_registry_pickle_by_value():
+        yield
+        return
+    cloudpickle.register_pickle_by_value(module)
+    try:
+        yield
+    finally:
+        cloudpickle.unregister_pickle_by_value(module)

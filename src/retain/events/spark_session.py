@@ -1,0 +1,196 @@
+"""The session of Spark: found or started, quiet, and what goes wrong in it as one sentence."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import retain
+from retain import errors
+from retain.config import Config, redact
+from retain.errors import ConfigError, DataError, RetainError, Unavailable
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+INSTALL = "engine: spark needs a package that is not installed: pip install 'retain[spark]'"
+NO_JAVA = (
+    "engine: spark needs Java 17 or later, and this machine has none: install it, or say where in JAVA_HOME"
+)
+
+_RAISED = re.compile(r"retain\.errors\.(\w+): (.*?)(?:\n\n|\nSQLSTATE|\s*$)", re.DOTALL)
+"""What a task of ours raised, in the text that Spark makes of it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Session:
+    """A session, and whether it is ours to stop; cores: how many tasks run at the same time."""
+
+    spark: SparkSession
+    ours: bool
+
+    @property
+    def cores(self) -> int:
+        """How many tasks run at once; 2 where Spark does not say."""
+        try:
+            return int(self.spark.sparkContext.defaultParallelism)
+        except Exception:  # a session of Spark Connect has no context, and says so in several ways
+            return 2
+
+    def close(self) -> None:
+        """Stop what was started here."""
+        if self.ours:
+            with _silenced():
+                self.spark.stop()
+
+
+def session(config: Config, *, scratch: Path) -> Session:
+    """The session that there is already (of a notebook), else a new one as the config says.
+
+    Raises ConfigError where PySpark or Java is not installed, Unavailable where no session can be had.
+    """
+    SparkSession = _spark_session()
+    running = SparkSession.getActiveSession()
+    if running is not None:
+        return Session(running, ours=False)
+    if not _has_java() and not _remote():
+        raise ConfigError(NO_JAVA)
+    builder = SparkSession.builder.appName(config.spark.app or f"retain {config.name}")
+    if config.spark.chosen_master:
+        builder = builder.master(config.spark.chosen_master)
+    for name, value in {**defaults(config, scratch=scratch), **config.spark.options}.items():
+        builder = builder.config(name, value)
+    try:
+        with _silenced(), _own_python():
+            started = builder.getOrCreate()
+            started.sparkContext.setLogLevel("OFF") if not _remote() else None
+            return Session(started, ours=True)
+    except Exception as error:  # py4j, the launcher and Spark raise kinds of their own
+        said = redact(_first_sentence(error), config)
+        raise Unavailable(
+            f"Spark does not start (spark.master: {config.spark.chosen_master}): {said}"
+        ) from error
+
+
+def defaults(config: Config, *, scratch: Path) -> Mapping[str, str]:
+    """What a session of ours is told unless the config says otherwise."""
+    told = {
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.execution.arrow.maxRecordsPerBatch": "50000",
+    }
+    if not _on_this_machine(config.spark.chosen_master):
+        return told
+    cores = os.cpu_count() or 1
+    return told | {
+        "spark.ui.enabled": "false",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.memory": f"{max(config.memory // 2_000_000, 1_000)}m",
+        "spark.local.dir": str(scratch),
+        "spark.sql.warehouse.dir": str(scratch / "warehouse"),
+        "spark.sql.shuffle.partitions": str(2 * cores),
+        # A worker finds retain where this process found it.
+        "spark.executorEnv.PYTHONPATH": str(Path(retain.__file__).parents[1]),
+    }
+
+
+@contextmanager
+def plainly(config: Config) -> Iterator[None]:
+    """Say in one sentence, without secrets, what Spark or a task of ours could not do."""
+    try:
+        yield
+    except RetainError:
+        raise
+    except Exception as error:  # Spark, py4j and Java have no common base
+        if not _of_spark(error):
+            raise
+        raise _told(error, config) from error
+
+
+def _told(error: Exception, config: Config) -> RetainError:
+    text = str(error)
+    raised = _RAISED.search(text)
+    if raised:
+        kind = getattr(errors, raised[1], DataError)
+        return kind(redact(raised[2].strip(), config))
+    return DataError(f"Spark cannot read the tables: {redact(_first_sentence(error), config)}")
+
+
+def _of_spark(error: Exception) -> bool:
+    return type(error).__module__.split(".")[0] in ("pyspark", "py4j", "grpc")
+
+
+def _first_sentence(error: Exception) -> str:
+    """What went wrong without the traces; of a failed task what made it fail."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    caused = [line.removeprefix("Caused by: ") for line in lines if line.startswith("Caused by: ")]
+    said = caused[-1] if caused else next(iter(lines), type(error).__name__)
+    last = [line for line in lines if re.match(r"[\w.]+(Error|Exception): ", line)]
+    return (last[-1] if "Traceback" in str(error) and last else said)[:500]
+
+
+def _spark_session() -> Any:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of pandas 3, which no conversion of ours goes through
+            from pyspark.sql import SparkSession
+    except ImportError as error:
+        raise ConfigError(INSTALL) from error
+    return SparkSession
+
+
+def _has_java() -> bool:
+    home = os.environ.get("JAVA_HOME")
+    return bool(home and Path(home, "bin", "java").exists()) or shutil.which("java") is not None
+
+
+def _remote() -> bool:
+    """Whether another process has Java: a gateway of spark-submit, or Spark Connect."""
+    return any(
+        name in os.environ for name in ("PYSPARK_GATEWAY_PORT", "SPARK_REMOTE", "SPARK_CONNECT_MODE_ENABLED")
+    )
+
+
+def _on_this_machine(master: str | None) -> bool:
+    """Whether the session is one process here, not one that spark-submit or spark-defaults.conf prescribe."""
+    if master is not None:
+        return master.startswith("local")
+    return not any(name in os.environ for name in ("SPARK_HOME", "SPARK_CONF_DIR", "PYSPARK_GATEWAY_PORT"))
+
+
+@contextmanager
+def _own_python() -> Iterator[None]:
+    """Workers run the interpreter that runs here, unless somebody said which."""
+    if "PYSPARK_PYTHON" in os.environ:
+        yield
+        return
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    try:
+        yield
+    finally:
+        del os.environ["PYSPARK_PYTHON"]
+
+
+@contextmanager
+def _silenced() -> Iterator[None]:
+    """Keep Java's lines off the terminal: a process started meanwhile writes its own nowhere."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # PySpark's own, of pandas 3
+            yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)

@@ -1,0 +1,188 @@
+"""Spark and DuckDB make the same of a shop in which everything is wrong that can be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+import shops
+import sparks
+from retain.errors import ConfigError, DataError
+from retain.events import duckdb
+from retain.events import spark as engine
+from retain.events.engine import open_events
+from retain.events.history import History
+from retain.learning.matrix import fit_spec
+from retain.learning.snapshots import build
+from shipped import features, same_bits
+
+CUTOFFS = (17_990, 18_150, 18_230)
+DATES = (date(2019, 4, 4), date(2019, 9, 11), date(2019, 11, 30))
+
+
+@dataclass
+class Pair:
+    """The same shop read by both engines."""
+
+    folder: Path
+    here: duckdb.Events
+    there: engine.Events
+
+
+@pytest.fixture(scope="module")
+def both(spark: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    folder = tmp_path_factory.mktemp("nasty")
+    config = sparks.nasty(folder)
+    with (
+        duckdb.open_events(config, now=shops.NOW, rejects=folder / "here", duplicates=True) as here,
+        open_events(config, now=shops.NOW, rejects=folder / "there", duplicates=True) as there,
+    ):
+        assert isinstance(there, engine.Events)
+        yield Pair(folder, here, there)
+
+
+@dataclass(frozen=True)
+class Names:
+    """Who is in a chunk, and how many rows of theirs."""
+
+    def __call__(self, history: History) -> Iterator[tuple[list[str], int]]:
+        yield list(history.names), len(history.tables_at(CUTOFFS[-1])["orders"])
+
+
+@dataclass(frozen=True)
+class FailsOnce:
+    """Fails the first time that it is tried on the customers from `name` on, after it has given results."""
+
+    mark: Path
+    name: str
+
+    def __call__(self, history: History) -> Iterator[list[str]]:
+        yield list(history.names)
+        if history.names[-1] >= self.name and not self.mark.exists():
+            self.mark.touch()
+            raise RuntimeError("the machine went away")
+
+
+def names(found: list[tuple[list[str], int]]) -> list[str]:
+    return [name for part, _ in found for name in part]
+
+
+def test_the_same_is_read(both):
+    assert both.there.summary == both.here.summary
+    rejected = {table.name: table.rejected for table in both.there.summary.tables}
+    assert all(rejected.values()), "each table has rows that are set aside"
+
+
+def test_the_same_rows_are_set_aside(both):
+    for table in both.here.summary.tables:
+        files = [both.folder / side / f"{table.name}.parquet" for side in ("here", "there")]
+        here, there = (_sorted(pq.read_table(file).to_pandas()) for file in files)
+        pd.testing.assert_frame_equal(there, here)
+        assert len(there) == sum(table.rejected.values())
+
+
+def test_the_features_and_labels_are_the_same_bit_for_bit(both):
+    here, there = (_matrix(events, labelled=True) for events in (both.here, both.there))
+    assert list(there.customer_id) == list(here.customer_id)
+    assert same_bits(there.X, here.X)
+    assert (there.churned == here.churned).all()
+    assert len(here) > 60
+    pd.testing.assert_frame_equal(there.facts, here.facts)
+    assert there.left_out == here.left_out
+
+
+def test_batches_of_any_size_give_the_same(both):
+    spark = both.there.session.spark
+    spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", "7")
+    try:
+        small = _matrix(both.there, labelled=False)
+    finally:
+        spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", "50000")
+    assert same_bits(small.X, _matrix(both.here, labelled=False).X)
+
+
+def test_a_task_that_fails_and_is_tried_again_doubles_no_rows(both, tmp_path):
+    mark = tmp_path / "failed"
+    found = list(both.there.each(FailsOnce(mark, "c3")))
+    assert mark.exists()
+    everyone = [name for part in found for name in part]
+    assert everyone == sorted(set(everyone)) == names(list(both.here.each(Names())))
+
+
+def test_each_customer_is_whole_and_in_order(both):
+    here, there = (list(events.each(Names(), cutoffs=CUTOFFS)) for events in (both.here, both.there))
+    assert names(there) == names(here) == sorted(names(here))
+    assert sum(rows for _, rows in there) == sum(rows for _, rows in here)
+    assert both.there.count_customers(CUTOFFS) == both.here.count_customers(CUTOFFS) == len(names(here))
+
+
+def test_what_people_are_shown_is_the_same(both):
+    ids = ["whale", "c7", "not there", "Ünal", "c1"]
+    here, there = both.here, both.there
+    pd.testing.assert_frame_equal(there.timeline(ids, most=4), here.timeline(ids, most=4))
+    assert there.top_users(ids, window=400) == here.top_users(ids, window=400)
+    pd.testing.assert_frame_equal(there.facts(ids), here.facts(ids))
+
+
+def test_what_is_counted_of_all_is_the_same(both):
+    here, there = both.here, both.there
+    pd.testing.assert_frame_equal(there.rows_by_day(), here.rows_by_day())
+    since = date(2019, 10, 1)
+    pd.testing.assert_frame_equal(there.labels(since=since), here.labels(since=since))
+    assert there.attribute_values() == here.attribute_values()
+    assert there.contract_attribute_values() == here.contract_attribute_values()
+
+
+def test_the_contracts_that_run_are_the_same(both):
+    (here, usual), (there, also) = both.here.running_contracts(), both.there.running_contracts()
+    pd.testing.assert_frame_equal(there, here)
+    assert (also, usual) == (usual, usual)
+    assert usual is not None
+
+
+def test_other_terms_of_churn_take_the_same_rows(both):
+    ended = both.here.config.churn.model_copy(update={"when": "ended"})
+    here, there = (_matrix(events.under(ended), labelled=False) for events in (both.here, both.there))
+    assert list(there.customer_id) == list(here.customer_id)
+    assert same_bits(there.X, here.X)
+
+
+def test_what_a_definition_raises_in_a_task_is_one_sentence(both):
+    with pytest.raises(DataError, match="the tables cannot be used"):
+        list(both.there.each(_refuse))
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ({"orders": {"source": "none.parquet", "columns": sparks.ROLES}}, "there is no file"),
+        ({"gates": {"max_missing": 0.0}}, "cannot be used"),
+    ],
+)
+def test_what_cannot_be_read_is_one_sentence(spark, tmp_path, keys, told):
+    config = sparks.nasty(tmp_path, **keys)
+    with pytest.raises((ConfigError, DataError), match=told) as error:
+        open_events(config, now=shops.NOW)
+    assert "\n" not in str(error.value)
+    assert "java" not in str(error.value)
+
+
+def _refuse(history: History) -> Iterator[None]:
+    raise DataError("the tables cannot be used\nfor a reason")
+    yield
+
+
+def _matrix(events: Any, *, labelled: bool) -> Any:
+    spec = fit_spec(events)
+    return build(events, features(), spec, cutoffs=DATES, labelled=labelled)
+
+
+def _sorted(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.sort_values(list(frame.columns), ignore_index=True)
