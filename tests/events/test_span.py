@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import reference as plain
-from retain.events.span import ratio
+from retain.events.rows import Rows
+from retain.events.span import View, ratio
 from retain.events.tables import ACTIVITY
 from strategies import DAY, IDS, KINDS, Event, cutoffs, events, history, late, windows
 
@@ -112,3 +113,11 @@ def test_a_span_without_rows_is_unknown_but_counts_nothing():
 def test_a_ratio_to_nothing_is_unknown():
     parts, wholes = np.array([1.0, 0.0, 4.0, np.nan]), np.array([0.0, np.nan, 2.0, 1.0])
     np.testing.assert_array_equal(ratio(parts, wholes), [np.nan, np.nan, 2.0, np.nan])
+
+
+def test_amounts_may_lie_as_far_apart_as_there_are():
+    most, customers = 9 * 10**15, 2_000
+    amounts = np.tile([-most, most], customers)
+    rows = Rows(customers, np.repeat(np.arange(customers), 2), np.tile([1, 2], customers), amounts)
+    span = View(9, {"orders": rows}, {}, np.arange(customers)).span("orders")
+    assert (set(span.min()), set(span.max())) == ({-most / 10_000}, {most / 10_000})

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from retain.events.rows import Integers, Mask, Rows, at, changes
+from retain.events.rows import Integers, Mask, Rows, at, cumulative
 
 Values = NDArray[np.float64]
 _SHIFT = 32
@@ -32,31 +32,38 @@ class Categories:
 
     def count(self) -> Values:
         """Distinct categories; 0 where there are none."""
-        return self._tallies[0].astype(np.float64)[self.chosen]
+        _, lo, hi = self._pairs
+        return self._per_customer(hi > lo).astype(np.float64)
 
     def top_share(self) -> Values:
         """The favourite's share of the rows."""
-        _, rows, best = self._tallies
-        rows, most = rows[self.chosen], (best >> _SHIFT)[self.chosen]
+        _, lo, hi = self._pairs
+        rows, most = self._per_customer(hi - lo), self._best >> _SHIFT
         return np.where(rows > 0, most / np.maximum(rows, 1), np.nan)
 
     def top_age(self) -> Values:
         """Days since the favourite was last bought."""
-        best = self._tallies[2][self.chosen]
+        best = self._best
         return np.where(best > 0, self.cutoff - (best & _DAYS) + _EARLIEST, np.nan)
 
     @cached_property
-    def _tallies(self) -> tuple[Integers, Integers, Integers]:
-        """(customers,) distinct categories, rows, and the favourite: its rows and last day packed."""
-        pairs, owner = self.rows.pairs
+    def _pairs(self) -> tuple[Rows, Integers, Integers]:
+        """The rows by pair of customer and category, and where each pair's window begins and ends."""
+        pairs, _ = self.rows.pairs
         lo = pairs.starts[:-1] if self.start is None else pairs.before(self.start)
-        hi = pairs.before(self.end)
-        packed = np.where(hi > lo, ((hi - lo) << _SHIFT) | (at(pairs.day, hi - 1) + _EARLIEST), 0)
-        best = np.zeros(self.rows.customers, dtype=np.int64)
-        first = np.flatnonzero(changes(owner)) if len(owner) else owner
-        best[owner[first]] = np.maximum.reduceat(packed, first) if len(first) else packed
-        return self._per_customer(owner, hi > lo), self._per_customer(owner, hi - lo), best
+        return pairs, lo, pairs.before(self.end)
 
-    def _per_customer(self, owner: Integers, values: Integers | Mask) -> Integers:
-        total = np.bincount(owner, weights=values, minlength=self.rows.customers)
-        return total.astype(np.int64)
+    @cached_property
+    def _best(self) -> Integers:
+        """(chosen,) the favourite: its rows and last day packed."""
+        pairs, lo, hi = self._pairs
+        packed = np.where(hi > lo, ((hi - lo) << _SHIFT) | (at(pairs.day, hi - 1) + _EARLIEST), 0)
+        starts = self.rows.pair_starts
+        some = np.flatnonzero(starts[:-1] < starts[1:])
+        best = np.zeros(self.rows.customers, dtype=np.int64)
+        best[some] = np.maximum.reduceat(packed, starts[some]) if len(some) else 0
+        return best[self.chosen]
+
+    def _per_customer(self, values: Integers | Mask) -> Integers:
+        """(chosen,) what the customers' pairs have, added up."""
+        return np.diff(cumulative(values).take(self.rows.pair_starts))[self.chosen]

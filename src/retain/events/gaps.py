@@ -47,14 +47,17 @@ class Gaps:
 
     def longest(self) -> Values:
         """The longest gap."""
+        if self._from_the_first:
+            return self._known(at(self.rows.longest_gaps, self.hi - 1))
         return self._known(reduce_spans(np.maximum, self.rows.gaps, self.lo + 1, self.hi))
 
     def quantile(self, q: float) -> Values:
         """The smallest gap that at least the share `q` of the gaps do not exceed."""
-        order, counts = self.rows.by_gap
-        inside = order > np.repeat(self._wide(self.lo), counts)
-        inside &= order < np.repeat(self._wide(self.hi), counts)
-        ranked = self.rows.gaps[order[inside]]
+        order, gaps, counts = self.rows.by_gap
+        inside = order < np.repeat(self._wide(self.hi), counts)
+        if not self._from_the_first:
+            inside &= order > np.repeat(self._wide(self.lo), counts)
+        ranked = gaps[inside]
         ends = np.cumsum(self._count)
         rank = np.maximum(np.ceil(q * self._count - 1e-9).astype(np.int64), 1)
         return self._known(at(ranked, ends - self._count + rank - 1))
@@ -64,7 +67,12 @@ class Gaps:
         days = self.rows.days
         return np.where(self.hi > self.lo, at(days, self.hi) - at(days, self.lo + 1), 0)
 
-    @property
+    @cached_property
+    def _from_the_first(self) -> bool:
+        """Whether all spans begin with their customer's first row."""
+        return bool(np.array_equal(self.lo, self.rows.starts.take(self.chosen)))
+
+    @cached_property
     def _sum(self) -> Integers:
         return at(self.rows.day, self.hi - 1) - at(self.rows.day, self.lo)
 

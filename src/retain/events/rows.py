@@ -9,6 +9,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from retain.events.windows import Levels, Positions, levels
+
 Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
@@ -44,8 +46,9 @@ class Rows:
 
     def take(self, chosen: Mask | Integers) -> Self:
         """The chosen rows, in their order."""
+        places = np.flatnonzero(chosen) if chosen.dtype == bool else chosen
         columns: dict[str, Any] = {name: getattr(self, name) for name in _COLUMNS}
-        taken: dict[str, Any] = {n: None if c is None else c[chosen] for n, c in columns.items()}
+        taken: dict[str, Any] = {n: None if c is None else c.take(places) for n, c in columns.items()}
         return replace(self, **taken)
 
     def until(self, day: int) -> Self:
@@ -80,19 +83,25 @@ class Rows:
     @cached_property
     def starts(self) -> Integers:
         """(customers + 1,) where each customer's rows begin."""
-        return np.searchsorted(self.customer, np.arange(self.customers + 1)).astype(np.int64)
+        return cumulative(np.bincount(self.customer, minlength=self.customers))
 
     def before(self, day: int) -> Integers:
         """(customers,) the position of each customer's first row at or after `day`."""
-        if day not in self._positions:
-            earlier = np.zeros(len(self) + 1, dtype=np.int32)
-            np.cumsum(self.day < day, dtype=np.int32, out=earlier[1:])
-            self._positions[day] = self.starts[:-1] + np.diff(earlier.take(self.starts))
-        return self._positions[day]
+        return self._positions.of(day)
 
     @cached_property
-    def _positions(self) -> dict[int, Integers]:
-        return {}
+    def _positions(self) -> Positions:
+        return Positions(self.customer, self.day, self.starts)
+
+    @cached_property
+    def numbers_above(self) -> Levels | None:
+        """The numbers as levels, the higher the higher; none where they lie too far apart."""
+        return levels(self.numbers, self.numbers != UNKNOWN, self.customer)
+
+    @cached_property
+    def numbers_below(self) -> Levels | None:
+        """The numbers as levels, the lower the higher."""
+        return levels(-self.numbers, self.numbers != UNKNOWN, self.customer)
 
     @cached_property
     def total(self) -> Integers:
@@ -139,6 +148,11 @@ class Rows:
         rows = Rows(int(begins.sum()), np.cumsum(begins) - 1, self.day[order])
         return rows, self.customer[order][begins]
 
+    @cached_property
+    def pair_starts(self) -> Integers:
+        """(customers + 1,) where each customer's pairs begin."""
+        return cumulative(np.bincount(self.pairs[1], minlength=self.customers))
+
     def weeks(self, cutoff: int) -> Integers:
         """(n + 1,) like `days`, for seven-day weeks counted back from `cutoff`."""
         begins = cutoff % 7
@@ -166,12 +180,19 @@ class Rows:
         return np.maximum.accumulate(np.where(self.first_of_day, np.arange(len(self)), 0))
 
     @cached_property
-    def by_gap(self) -> tuple[Integers, Integers]:
-        """The positions of the rows that end a gap, by customer and length; how many each customer has."""
+    def longest_gaps(self) -> Integers:
+        """(n,) the longest gap of the customer up to each row."""
+        size = int(self.gaps.max(initial=0)) + 1
+        base = self.customer * size
+        return np.maximum.accumulate(base + self.gaps) - base
+
+    @cached_property
+    def by_gap(self) -> tuple[Integers, Integers, Integers]:
+        """The positions of the rows that end a gap, by customer and length; the gaps; how many each has."""
         ends = np.flatnonzero(self.gaps)
         longest = int(self.gaps.max()) + 1 if len(self) else 1
-        order = np.argsort(self.customer[ends] * longest + self.gaps[ends], kind="stable")
-        return ends[order], np.bincount(self.customer[ends], minlength=self.customers)
+        order = ends[np.argsort(self.customer[ends] * longest + self.gaps[ends], kind="stable")]
+        return order, self.gaps[order], np.bincount(self.customer[ends], minlength=self.customers)
 
 
 _COLUMNS = tuple(f.name for f in fields(Rows) if f.name != "customers")
@@ -210,3 +231,11 @@ def reduce_spans(how: np.ufunc, values: Integers, lo: Integers, hi: Integers) ->
         bounds = bounds[:-1]
     reduced[inside] = how.reduceat(values, bounds)[0::2]
     return reduced
+
+
+def ragged(lo: Integers, hi: Integers) -> tuple[Integers, Integers]:
+    """The positions in all spans one after another, and which span each belongs to."""
+    counts = np.maximum(hi - lo, 0)
+    owner = np.repeat(np.arange(len(lo)), counts)
+    first = np.repeat(lo - np.cumsum(counts) + counts, counts)
+    return np.arange(len(owner)) + first, owner

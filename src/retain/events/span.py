@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, wraps
+from functools import cached_property, partial, wraps
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +16,11 @@ from numpy.typing import NDArray
 from retain.events.contracts import ContractRows, Contracts
 from retain.events.favourites import Categories
 from retain.events.gaps import Gaps
-from retain.events.rows import TEN_THOUSANDTHS, UNKNOWN, Integers, Rows, at, reduce_spans
+from retain.events.rows import TEN_THOUSANDTHS, UNKNOWN, Integers, Rows, at, ragged, reduce_spans
+from retain.events.windows import Levels
 
 Values = NDArray[np.float64]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,15 +34,7 @@ class View:
     tables: Mapping[str, Rows]
     kinds: Mapping[str, Rows]
     chosen: Integers
-    categories: dict[tuple[str, int | None, int], Categories] = field(
-        default_factory=dict, init=False, repr=False
-    )
-    contracts: dict[int, Contracts] = field(default_factory=dict, init=False, repr=False)
-    positions: dict[tuple[str, str | None, int | None], Integers] = field(
-        default_factory=dict, init=False, repr=False
-    )
-
-    values: dict[tuple[Hashable, ...], Values] = field(default_factory=dict, init=False, repr=False)
+    made: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
 
     def span(self, table: str, *, window: int | None = None, kind: str | None = None) -> Span:
         """The rows of `table` in the `window` days before the cutoff (None: all before it)."""
@@ -53,12 +48,19 @@ class View:
 
     def position(self, table: str, kind: str | None, *, day: int | None) -> Integers:
         """(rows,) where the chosen customers' rows from `day` on begin (None: all of them)."""
-        key = (table, kind, day)
-        if key not in self.positions:
-            rows = self.rows(table, kind)
-            everyone = rows.starts[:-1] if day is None else rows.before(day)
-            self.positions[key] = everyone.take(self.chosen)
-        return self.positions[key]
+        return self.shared(("position", table, kind, day), partial(self._position, table, kind, day))
+
+    def shared(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What several words of several features need, made once."""
+        if key not in self.made:
+            self.made[key] = make()
+        made: T = self.made[key]
+        return made
+
+    def _position(self, table: str, kind: str | None, day: int | None) -> Integers:
+        rows = self.rows(table, kind)
+        everyone = rows.starts[:-1] if day is None else rows.before(day)
+        return everyone.take(self.chosen)
 
 
 def _remembered(word: Callable[[Span], Values]) -> Callable[[Span], Values]:
@@ -66,13 +68,15 @@ def _remembered(word: Callable[[Span], Values]) -> Callable[[Span], Values]:
 
     @wraps(word)
     def remembering(span: Span) -> Values:
-        key = (word.__name__, span.table, span.kind, span.start, span.end)
-        if key not in span.view.values:
-            span.view.values[key] = word(span)
-            span.view.values[key].setflags(write=False)
-        return span.view.values[key]
+        return span.view.shared((word.__name__, *span.where_from), partial(_read_only, word, span))
 
     return remembering
+
+
+def _read_only(word: Callable[[Span], Values], span: Span) -> Values:
+    values = word(span)
+    values.setflags(write=False)
+    return values
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +95,11 @@ class Span:
     kind: str | None = None
 
     # where the rows are
+
+    @property
+    def where_from(self) -> tuple[Hashable, ...]:
+        """What tells this span from others of the view."""
+        return self.table, self.kind, self.start, self.end
 
     @cached_property
     def lo(self) -> Integers:
@@ -138,11 +147,15 @@ class Span:
     @_remembered
     def days(self) -> Values:
         """Distinct days with a row."""
-        return self._distinct(self.rows.days)
+        return self._gained("days", self.rows.days).astype(np.float64)
 
     def weeks(self) -> Values:
         """Distinct seven-day weeks, counted back from the cutoff, with a row."""
-        return self._distinct(self.rows.weeks(self.view.cutoff))
+        total = self.rows.weeks(self.view.cutoff)
+        if self.start is None or self.start % 7 == 0:
+            return self._gained("weeks", total).astype(np.float64)
+        later = at(total, self.hi) - at(total, self.lo + 1)
+        return np.where(self.empty, 0.0, later + 1.0)  # the first day's week began before the window
 
     def length(self) -> Values:
         """Days in the window; for all of a customer's rows, days since the first."""
@@ -163,14 +176,15 @@ class Span:
 
     def gaps(self) -> Gaps:
         """The days between one day with a row and the next."""
-        return Gaps(self.rows, self.view.chosen, self.lo, self.hi)
+        gaps = partial(Gaps, self.rows, self.view.chosen, self.lo, self.hi)
+        return self.view.shared(("gaps", *self.where_from), gaps)
 
     # the number column: amount of orders, value of activity
 
     @_remembered
     def sum(self) -> Values:
         """The numbers added up, exactly to the ten-thousandth; 0 where there are no rows."""
-        return (self.rows.total.take(self.hi) - self.rows.total.take(self.lo)) / TEN_THOUSANDTHS
+        return self._gained("total", self.rows.total) / TEN_THOUSANDTHS
 
     def mean(self) -> Values:
         """The mean of the known numbers."""
@@ -178,11 +192,15 @@ class Span:
 
     def min(self) -> Values:
         """The smallest known number."""
+        if self.rows.numbers_below is not None:
+            return self._extreme("numbers_below", self.rows.numbers_below, -1)
         lowest = self._reduce(np.minimum, np.where(self.rows.numbers == UNKNOWN, _HIGHEST, self.rows.numbers))
         return np.where(self.empty | (lowest == _HIGHEST), np.nan, lowest / TEN_THOUSANDTHS)
 
     def max(self) -> Values:
         """The largest known number."""
+        if self.rows.numbers_above is not None:
+            return self._extreme("numbers_above", self.rows.numbers_above, 1)
         highest = self._reduce(np.maximum, self.rows.numbers)
         return np.where(self.empty | (highest == UNKNOWN), np.nan, highest / TEN_THOUSANDTHS)
 
@@ -191,7 +209,7 @@ class Span:
         known = self.rows.numbers != UNKNOWN
         numbers = self.rows.numbers / TEN_THOUSANDTHS
         count = self._known_numbers()
-        row, owner = _ragged(self.lo, self.hi)
+        row, owner = ragged(self.lo, self.hi)
         square = np.where(known[row], (numbers[row] - self.mean()[owner]) ** 2, 0.0)
         squares = np.bincount(owner, weights=square, minlength=len(self.lo))
         return np.where(count > 1, np.sqrt(squares / np.maximum(count - 1, 1)), np.nan)
@@ -215,36 +233,47 @@ class Span:
         return self._favourites("users")
 
     def _favourites(self, table: str) -> Categories:
-        window = (table, self.start, self.end)
-        if window not in self.view.categories:
-            cutoff = self.view.cutoff
-            start = None if self.start is None else cutoff - self.start
-            self.view.categories[window] = Categories(
-                self.view.rows(table), self.view.chosen, start, cutoff - self.end, cutoff
-            )
-        return self.view.categories[window]
+        cutoff = self.view.cutoff
+        start = None if self.start is None else cutoff - self.start
+        favourites = partial(
+            Categories, self.view.rows(table), self.view.chosen, start, cutoff - self.end, cutoff
+        )
+        return self.view.shared(("favourites", table, self.start, self.end), favourites)
 
     # contracts
 
     def contracts(self, *, ago: int | None = None) -> Contracts:
         """The contracts as they stood `ago` days before the cutoff; only of the table `subscriptions`."""
         day = self.view.cutoff - (ago or 0)
-        if day not in self.view.contracts:
-            rows = self.view.rows("subscriptions")
-            if not isinstance(rows, ContractRows):
-                raise TypeError("the contracts have no terms")
-            self.view.contracts[day] = Contracts(rows, self.view.chosen, self.view.cutoff, day)
-        return self.view.contracts[day]
+        return self.view.shared(("contracts", day), partial(self._contracts, day))
+
+    def _contracts(self, day: int) -> Contracts:
+        rows = self.view.rows("subscriptions")
+        if not isinstance(rows, ContractRows):
+            raise TypeError("the contracts have no terms")
+        return Contracts(rows, self.view.chosen, self.view.cutoff, day)
 
     def _known_numbers(self) -> Values:
         if self.rows.complete:
             return self.count()
-        known = self.rows.known_numbers
-        return (known.take(self.hi) - known.take(self.lo)).astype(np.float64)
+        return self._gained("known_numbers", self.rows.known_numbers).astype(np.float64)
 
-    def _distinct(self, total: Integers) -> Values:
-        later = at(total, self.hi) - at(total, self.lo + 1)
-        return np.where(self.empty, 0.0, later + 1.0)
+    def _gained(self, name: str, total: Integers) -> Integers:
+        """What a cumulative array of the rows gains inside."""
+        return self._until(name, self.end, total, self.hi) - self._until(name, self.start, total, self.lo)
+
+    def _until(self, name: str, ago: int | None, total: Integers, position: Integers) -> Integers:
+        """A cumulative array at a position, which is that of so many days ago."""
+        return self.view.shared((name, self.table, self.kind, ago), lambda: total.take(position))
+
+    def _extreme(self, name: str, levels: Levels, sign: int) -> Values:
+        """The number of the highest level inside."""
+        day = self.view.cutoff - self.end
+        key = ("highest", name, self.table, self.kind, self.end)
+        onwards = self.view.shared(key, lambda: levels.onwards(self.rows.day < day))
+        level = at(onwards, self.lo)
+        number = sign * (level - 1 + levels.lowest) / TEN_THOUSANDTHS
+        return np.where(self.empty | (level == 0), np.nan, number)
 
     def _age(self, position: Integers) -> Values:
         inside = (position >= self.lo) & (position < self.hi)
@@ -264,13 +293,6 @@ _HIGHEST = np.iinfo(np.int64).max
 
 def ratio(part: Values, whole: Values) -> Values:
     """part / whole, unknown where the whole is zero or unknown."""
-    shares: Values = np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=whole != 0)
-    return shares
-
-
-def _ragged(lo: Integers, hi: Integers) -> tuple[Integers, Integers]:
-    """The positions in all spans one after another, and which span each belongs to."""
-    counts = np.maximum(hi - lo, 0)
-    owner = np.repeat(np.arange(len(lo)), counts)
-    first = np.repeat(lo - np.cumsum(counts) + counts, counts)
-    return np.arange(len(owner)) + first, owner
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        shares: Values = np.divide(part, whole)
+    return np.where(whole == 0, np.nan, shares)

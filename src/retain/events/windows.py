@@ -1,0 +1,86 @@
+"""Where the windows of sorted rows begin, and what is highest in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+Integers = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+_WORTH_SORTING = 16  # days asked for; one cutoff asks for about 12, which are counted faster
+_KEPT = 24  # days; those of one cutoff, and those that the next one asks for again
+_MOST = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True, eq=False)
+class Positions:
+    """Where each customer's rows from a day on begin; the newest answers are kept."""
+
+    customer: Integers
+    day: Integers
+    starts: Integers
+    kept: dict[int, Integers] = field(default_factory=dict)
+    asked: list[int] = field(default_factory=list)
+
+    def of(self, day: int) -> Integers:
+        """(customers,) the position of the first row at or after `day`."""
+        if day not in self.kept:
+            self.asked.append(day)
+            found = self._counted(day) if len(self.asked) < _WORTH_SORTING else self._moved(day)
+            if len(self.kept) == _KEPT:
+                del self.kept[next(iter(self.kept))]
+            self.kept[day] = found
+        return self.kept[day]
+
+    def _counted(self, day: int) -> Integers:
+        earlier = np.zeros(len(self.day) + 1, dtype=np.int32)
+        np.cumsum(self.day < day, dtype=np.int32, out=earlier[1:])
+        return self.starts[:-1] + np.diff(earlier.take(self.starts))
+
+    def _moved(self, day: int) -> Integers:
+        """Past the rows between a day that is known and this one."""
+        days, customer = self._by_day
+        near = min(self.kept, key=lambda known: abs(known - day))
+        lo, hi = np.searchsorted(days, sorted((near, day)))
+        passed = np.bincount(customer[lo:hi], minlength=len(self.starts) - 1)
+        return self.kept[near] + (passed if near < day else -passed)
+
+    @cached_property
+    def _by_day(self) -> tuple[Integers, Integers]:
+        since = self.day - self.day.min(initial=0)
+        few = len(since) > 0 and since.max() < 2**16
+        order = np.argsort(since.astype(np.uint16) if few else since, kind="stable")  # by counting, if few
+        return self.day.take(order), self.customer.take(order)
+
+
+@dataclass(frozen=True, eq=False)
+class Levels:
+    """Numbers of rows as whole numbers from 1 on; 0 where there is none.
+
+    lowest: the number of level 1. height: (n,) the levels. base: (n,) what keeps customers apart.
+    """
+
+    lowest: int
+    height: Integers
+    base: Integers
+
+    def onwards(self, until: Mask) -> Integers:
+        """(n,) the highest level from each row on, among the customer's rows of the mask; 0 if none."""
+        reached = np.where(until, self.base + self.height, self.base)
+        return np.maximum.accumulate(reached[::-1])[::-1] - self.base
+
+
+def levels(numbers: Integers, known: Mask, customer: Integers) -> Levels | None:
+    """The known numbers as levels; None where there are none, or they lie too far apart for levels."""
+    if not known.any():
+        return None
+    lowest = int(numbers.min(where=known, initial=_MOST))
+    size = int(numbers.max(where=known, initial=-_MOST)) - lowest + 2
+    last = int(customer[-1])
+    if size * (last + 2) > _MOST:
+        return None
+    return Levels(lowest, np.where(known, numbers - lowest + 1, 0), (last - customer) * size)
