@@ -9,8 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
 
-from retain.config.addresses import SPARK
-from retain.config.cache import Cache, switched
+from retain.config.addresses import SPARK, absolute
 from retain.config.document import HIDDEN, Document, Loc, hide, names_a_secret
 from retain.config.spark import Spark
 from retain.config.tables import Tables, postgres_address, schema_of
@@ -24,7 +23,6 @@ from retain.config.values import (
     Share,
     Text,
     Timezone,
-    absolute_folder,
     bytes_of,
     clash,
     size_of,
@@ -146,6 +144,10 @@ class Gates(Section):
     must_beat_baseline: bool = True
 
 
+def _place(value: str) -> str:
+    return absolute(value, folder=Path())
+
+
 class Publish(Section):
     """Where else the list goes, and its history with it: a schema of a PostgreSQL database.
 
@@ -155,7 +157,7 @@ class Publish(Section):
 
     postgres: Annotated[Text, AfterValidator(postgres_address)] | None = None
     schema_: Annotated[Text, AfterValidator(schema_of)] | None = Field(default=None, alias="schema")
-    scores: Text | None = None
+    scores: Annotated[Text, AfterValidator(_place)] | None = None
 
     @model_validator(mode="after")
     def _schema_of_a_database(self) -> Publish:
@@ -200,6 +202,10 @@ class Metrics(Section):
         return self
 
 
+def _absolute_folder(value: Path) -> Path:
+    return Path(os.path.normpath(value.absolute()))
+
+
 class Config(Section):
     """The configuration of one business. Its repr is `public()`: no secret is in it."""
 
@@ -207,7 +213,7 @@ class Config(Section):
 
     name: Name
     timezone: Timezone = "UTC"
-    output: Annotated[Path, AfterValidator(absolute_folder)] = Field(
+    output: Annotated[Path, AfterValidator(_absolute_folder)] = Field(
         default_factory=lambda known: Path("output", known["name"])
     )
     engine: Literal["duckdb", "spark"] = "duckdb"
@@ -229,7 +235,6 @@ class Config(Section):
     publish: Publish = Publish()
     metrics: Metrics = Metrics()
     mlflow: Mlflow = Mlflow()
-    cache: Annotated[Cache, BeforeValidator(switched)] = Cache()
 
     @model_validator(mode="before")
     @classmethod

@@ -86,9 +86,10 @@ class Events:
         work: Callable[[History], Iterable[T]],
         *,
         cutoffs: Sequence[int] | None = None,
+        ids: Sequence[str] | None = None,
         progress: Progress | None = None,
     ) -> Iterator[T]:
-        """What `work` makes of each chunk of customers, in the order of their ids."""
+        """What `work` makes of each chunk of customers, in the order of their ids, `ids` or not."""
         for history in self.stream(cutoffs=cutoffs, progress=progress):
             yield from work(history)
 

@@ -57,12 +57,14 @@ class Events(Protocol):
         work: Callable[[History], Iterable[T]],
         *,
         cutoffs: Sequence[int] | None = None,
+        ids: Sequence[str] | None = None,
         progress: Progress | None = None,
     ) -> Iterator[T]:
         """What `work` makes of each chunk of customers, in the order of their ids.
 
         work: may be sent to other machines, so a function of a module or a value that can be pickled.
-        cutoffs: leave out customers who cannot be eligible at any of them (None: everyone).
+        cutoffs: leave out customers who cannot be eligible at any of them (None: everyone). ids: the only
+        customers whom `work` looks at; an engine may leave out the others, and saves what they would take.
         """
 
     def under(self, churn: Churn) -> Self:

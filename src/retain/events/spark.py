@@ -87,15 +87,17 @@ class Events:
         work: Callable[[History], Iterable[T]],
         *,
         cutoffs: Sequence[int] | None = None,
+        ids: Sequence[str] | None = None,
         progress: Progress | None = None,
     ) -> Iterator[T]:
         """What `work` makes of each chunk of customers, in the order of their ids.
 
         It is done in the tasks; the results are kept on the executors' disks and come here one after another.
+        ids: nobody else's rows are looked at.
         """
         chosen = None if cutoffs is None else tuple(cutoffs)
         with (progress or Silent()).step("Building features"):
-            yield from self._results(spark_work.Histories(work, chosen))
+            yield from self._results(spark_work.Histories(work, chosen), ids=ids)
 
     def frame(
         self,

@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -89,6 +90,13 @@ Work = Callable[[Chunk], Iterable[Any]]
 """What is done with a chunk of customers."""
 
 
+@lru_cache(maxsize=4)
+def _loaded(work: bytes) -> Work:
+    """The work of a task: loaded once for all tasks of a Python worker, for there may be a model in it."""
+    loaded: Work = pickle.loads(work)
+    return loaded
+
+
 @dataclass(frozen=True)
 class ChunkTask:
     """Work on a partition that is sorted by customer; pickled, as it may be of a definition file."""
@@ -109,7 +117,7 @@ class ChunkTask:
 
     def results(self, batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, int, Any]]:
         """Each result with the number of the partition and the rows it was made of."""
-        work: Work = pickle.loads(self.work)
+        work = _loaded(self.work)
         for place, rows in enumerate(whole_customers(batches, rows=self.chunk_rows)):
             part = rows["part"][0].as_py()
             with self.shop.opened(rows) as events:

@@ -13,7 +13,6 @@ _CLASS = re.compile(r"^:?\s*(?:[\w$]+\.)+([\w$]+)(?::\s+|$)")
 _ERROR_CLASS = re.compile(r"^\[([A-Z_.]+)\]\s*")
 _SQLSTATE = re.compile(r"\s*SQLSTATE: \w+.*$")
 _SCHEME = re.compile(r'No FileSystem for scheme "?(\w+)')
-_OF_SPARK = ("pyspark.", "py4j.")
 
 
 @contextmanager
@@ -22,9 +21,14 @@ def told_at(table: Table, *, path: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:  # its classes are Spark's, which is not imported here; others go on their way
-        if not type(error).__module__.startswith(_OF_SPARK):
+        if not of_spark(error):
             raise
         raise ConfigError(f"{path}.source: {sentence(error, table)}") from error
+
+
+def of_spark(error: Exception) -> bool:
+    """Whether Spark, or what stands between it and us, raised it."""
+    return type(error).__module__.split(".")[0] in ("pyspark", "py4j", "grpc")
 
 
 def sentence(error: Exception, table: Table) -> str:

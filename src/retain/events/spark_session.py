@@ -17,6 +17,7 @@ import retain
 from retain import errors
 from retain.config import Config, redact
 from retain.errors import ConfigError, DataError, RetainError, Unavailable
+from retain.events.spark_errors import of_spark
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -111,7 +112,7 @@ def plainly(config: Config) -> Iterator[None]:
     except RetainError:
         raise
     except Exception as error:  # Spark, py4j and Java have no common base
-        if not _of_spark(error):
+        if not of_spark(error):
             raise
         raise _told(error, config) from error
 
@@ -123,10 +124,6 @@ def _told(error: Exception, config: Config) -> RetainError:
         kind = getattr(errors, raised[1], DataError)
         return kind(redact(raised[2].strip(), config))
     return DataError(f"Spark cannot read the tables: {redact(_first_sentence(error), config)}")
-
-
-def _of_spark(error: Exception) -> bool:
-    return type(error).__module__.split(".")[0] in ("pyspark", "py4j", "grpc")
 
 
 def _first_sentence(error: Exception) -> str:

@@ -25,12 +25,13 @@ class Sample:
     """Who has rows. It depends on the ids and on what became of the customers, not on who else is there.
 
     customers: the share of all customers. stayers: the share of these who have rows although they churn at no
-    cutoff; all have them at the `whole` cutoffs (days), where models are tested.
+    cutoff; all have them at the `whole` cutoffs (days), where models are tested. only: nobody else has rows.
     """
 
     customers: float = 1.0
     stayers: float = 1.0
     whole: tuple[int, ...] = ()
+    only: frozenset[str] | None = None
 
     @property
     def thinned(self) -> bool:
@@ -44,7 +45,8 @@ class Sample:
 
     def drawn(self, customer_id: NDArray[np.object_]) -> Mask:
         """(customers,) who may have rows."""
-        return sampled(customer_id, share=self.customers)
+        drawn = sampled(customer_id, share=self.customers)
+        return drawn if self.only is None else drawn & pd.Index(customer_id).isin(self.only)
 
     def fair(self, customer_id: NDArray[np.object_], day: int) -> Mask:
         """(customers,) who of those drawn has a row at the cutoff whatever became of them."""

@@ -33,6 +33,7 @@ from retain.steps.reading import read
 from retain.steps.results import PredictResult
 from retain.steps.rules import Rules, read_rules
 from retain.steps.run import Run, chosen_features
+from retain.steps.score_table import write_scores
 from retain.steps.scoring import everyone, scoring
 from retain.steps.watched import left_for_watch, population
 from retain.tracking import AS_OF, CHAMPION, Loaded, load, version_of
@@ -94,6 +95,7 @@ def predict(
             told = lives(run, events, drawn.listed, earlier=ready.earlier)
             contracts = contract_lists_of(run, events, drawn)
             manifest["notes"] += contracts.notes
+            write_scores(run, events, drawn.scores, champion=champion)
         written = {**_files(run, drawn, manifest, told, contracts), **files.copies(rejects, under="rejects")}
         written[gates.ROWS] = files.parquet(rows)
         return _published(run, drawn, written, manifest, ready=ready, verdict=verdict, force=force)
@@ -233,7 +235,7 @@ def _fingerprint(
             "inputs": inputs,
             "as_of": str(events.summary.as_of),
             "model": [champion.run_id, champion.version],
-            "config": {name: one for name, one in run.config.public().items() if name != "cache"},
+            "config": run.config.public(),
             "rules": rules.digest,
             "earlier": earlier.run_ids,
             "past": past.digest,

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from retain.errors import ConfigError, DataError
 from retain.events.days import to_day
 from retain.events.engine import Events
 from retain.learning.dataset import Dataset
+from retain.learning.dataset import joined as one
 from retain.learning.feature import Feature
 from retain.learning.matrix import MatrixSpec
-from retain.learning.sampling import sampled
+from retain.learning.sampling import Sample, sampled
 from retain.learning.snapshots import Snapshots, nobody
 from retain.lists.scored import Everyone, Rows, Scored, Scoring, joined
 from retain.lists.segments import Segmentation
@@ -61,22 +63,63 @@ def scoring(
 
 
 def everyone(run: Run, events: Events, work: Scoring, *, shelf: Path) -> Everyone:
-    """Everybody who is eligible, scored; features lie in the file `shelf` until they are wanted.
+    """Everybody who is eligible, scored where their events are.
 
-    Raises DataError where nobody is eligible.
+    On one machine features lie in the file `shelf` until they are wanted; from many machines only those of a
+    sample come here, and those of the listed are made once more. Raises DataError where nobody is eligible.
     """
-    laid, parts = Shelf(shelf), list[Scored]()
     asked = events.under(run.config.churn)
-    for part in asked.each(work, cutoffs=work.snapshots.days, progress=run.progress):
-        laid.lay(part.rows.X)
-        parts.append(replace(part, rows=part.rows.rows(np.empty(0, dtype=np.intp))))
-    if not parts:
-        raise DataError(nobody(run.config.churn, [events.summary.as_of]))
-    scored = joined(parts)
+    return _afar(run, asked, work) if run.config.engine == "spark" else _here(run, asked, work, Shelf(shelf))
+
+
+def _here(run: Run, events: Events, work: Scoring, shelf: Shelf) -> Everyone:
+    def laid_down() -> Iterator[Scored]:
+        for part in _scored(run, events, work):
+            shelf.lay(part.rows.X)
+            yield part
+
+    scored = _together(laid_down(), events)
     share = min(1.0, MOST_COUNTED / len(scored))
     counted = np.flatnonzero(sampled(scored.customer_id.to_numpy(object), share=share))
-    features = partial(_features, scored, laid, np.datetime64(events.summary.as_of))
+    features = partial(_features, scored, shelf, np.datetime64(events.summary.as_of))
     return Everyone(scored, sample=features(counted), features=features)
+
+
+def _afar(run: Run, events: Events, work: Scoring) -> Everyone:
+    customers = events.count_customers(work.snapshots.days)
+    few = replace(work, share=min(1.0, MOST_COUNTED / max(customers, 1)))
+    samples = list[Dataset]()
+
+    def parted() -> Iterator[Scored]:
+        for part in _scored(run, events, few):
+            samples.append(part.rows)
+            yield part
+
+    scored = _together(parted(), events)
+    return Everyone(scored, sample=one(samples), features=partial(_again, events, work.snapshots, scored))
+
+
+def _scored(run: Run, events: Events, work: Scoring) -> Iterator[Scored]:
+    return events.each(work, cutoffs=work.snapshots.days, progress=run.progress)
+
+
+def _together(parts: Iterable[Scored], events: Events) -> Scored:
+    """All customers, with nobody's features."""
+    nothing = np.empty(0, dtype=np.intp)
+    every = [replace(part, rows=part.rows.rows(nothing)) for part in parts]
+    if not every:
+        raise DataError(nobody(events.config.churn, [events.summary.as_of]))
+    return joined(every)
+
+
+def _again(events: Events, snapshots: Snapshots, scored: Scored, chosen: Rows) -> Dataset:
+    """The rows of the customers at these positions, made of their events alone."""
+    if not len(chosen):
+        return scored.rows
+    ids = scored.customer_id.iloc[chosen].tolist()
+    work = replace(snapshots, sample=Sample(only=frozenset(ids)))
+    rows = one(list(events.each(work, cutoffs=work.days, ids=ids)))
+    return rows.rows(pd.Index(rows.customer_id).get_indexer(pd.Index(ids)))
 
 
 def _features(scored: Scored, laid: Shelf, cutoff: np.datetime64, chosen: Rows) -> Dataset:

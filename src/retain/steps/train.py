@@ -18,6 +18,7 @@ from retain.learning.dataset import Dataset
 from retain.learning.feature import TABLES
 from retain.learning.matrix import fit_spec
 from retain.learning.model import Model
+from retain.learning.snapshots import build
 from retain.learning.spend_horizon import SpendHorizon
 from retain.learning.terms import terms
 from retain.learning.training import Trained
@@ -31,7 +32,6 @@ from retain.steps.risk_curve import Lived, curve_notes, lived_rows, risk_curve
 from retain.steps.run import Run
 from retain.steps.sentences import require_sayable
 from retain.steps.training_record import Made, training_record
-from retain.steps.training_rows import training_rows
 from retain.steps.untested import serve_untested
 from retain.tracking import Registered, log_training, require_answering
 
@@ -90,7 +90,16 @@ def _gathered(run: Run, events: Events, found: Cutoffs) -> _Material:
     summary = events.summary
     spending = spend_days(run, summary, found)
     sample = training_sample(run, events, found.all)
-    dataset = training_rows(run, events, found.all, spend_horizon=spending.days, sample=sample)
+    dataset = build(
+        events,
+        run.features,
+        fit_spec(events),
+        cutoffs=found.all,
+        labelled=True,
+        spend_horizon=spending.days,
+        sample=sample,
+        progress=run.progress,
+    )
     incumbent = find_incumbent(run, events, dataset, cutoffs=found.all, sample=sample)
     sampled = sample.note(run.config.training.max_rows)
     notes = (*unusable_notes(summary), *found.notes, *left_out_notes(dataset.left_out), *sampled)

@@ -1,1 +1,0 @@
-"""What retain keeps to be faster the next time: never needed, never trusted unseen, bounded in size."""
