@@ -63,11 +63,12 @@ def contracts(*, customers: int = 1500, seed: int = 5) -> pd.DataFrame:
 
 
 def _split(rows: pd.DataFrame, rng: np.random.Generator) -> list[pd.DataFrame]:
-    """A third of the lives as two contracts, the second after a pause shorter than the grace, or at once."""
-    twice = (rng.random(len(rows)) < 0.33) & (rows["to"] - rows["from"] > 60)
-    cut = ((rows["from"] + rows["to"]) / 2).astype(int)
-    first = rows[twice].assign(to=cut, told=cut, why="changed")
+    """Of a third of the lives a change on a day that tells nothing of the end: a second contract, at once or
+    after a pause shorter than the grace."""
+    cut = rows["from"] + 30 + rng.exponential(200, len(rows)).astype(int)
     pause = rng.choice([0, 0, 10], len(rows))
+    twice = (rng.random(len(rows)) < 0.33) & (cut + pause < rows["to"])
+    first = rows[twice].assign(to=cut, told=cut, why="changed")
     second = rows[twice].assign(**{"from": (cut + pause)[twice]})
     return [rows[~twice], first, second]
 

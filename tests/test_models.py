@@ -40,7 +40,7 @@ def customers(n=300, seed=0):
 
 @cache
 def fitted(name):
-    takes_horizon = name in {"bg_nbd", "no_order", "pareto_nbd"}
+    takes_horizon = name in {"bg_nbd", "no_order", "pareto_nbd", "tenure"}
     X, churned = customers()
     return defined(name).build(**({"horizon": 60} if takes_horizon else {})).fit(X, churned, np.ones(len(X)))
 

@@ -12,7 +12,8 @@ from sklearn.linear_model import LogisticRegression
 from retain.learning.concordance import concordance
 from retain.learning.dataset import Dataset
 from retain.learning.feature import FeatureColumn
-from retain.learning.horizons import Lifetimes, fit_curve
+from retain.learning.horizons import fit_curve
+from retain.learning.lifetimes import Lifetimes
 from retain.learning.matrix import MatrixSpec
 from retain.learning.model import Model
 from retain.learning.recipe import Recipe, Workbench

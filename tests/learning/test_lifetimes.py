@@ -7,7 +7,7 @@ import pytest
 
 from retain.config import Churn
 from retain.events.tables import ACTIVITY, SUBSCRIPTIONS
-from retain.learning.lifetimes import after
+from retain.learning.lifetimes import Lifetimes, after
 from strategies import DAY, FOREVER, Event, history
 
 ENDED = Churn(when="ended", horizon=10, grace=5, reasons=("left",))
@@ -42,3 +42,18 @@ def test_an_event_comes_on_its_day():
     visit = Event("a", 107 * DAY, ACTIVITY, 1)
     assert lived(Event("a", 99 * DAY, ACTIVITY, 0), visit, churn=EVENT) == (7, 100)
     assert lived(Event("a", 99 * DAY, ACTIVITY, 1), churn=EVENT) == (np.inf, 100)
+
+
+def test_what_was_known_sooner_is_less():
+    lives = Lifetimes(np.array([10.0, 40.0, np.inf]), np.array([90.0, 90.0, 25.0]))
+    then = lives.until(np.array([30.0, 30.0, 30.0]))
+    assert then.lost.tolist() == [10, np.inf, np.inf]
+    assert then.followed.tolist() == [30, 30, 25]
+    assert lives.until(np.array([-5.0, -5.0, -5.0])).followed.tolist() == [0, 0, 0]
+
+
+def test_rows_of_one_customer_are_followed_until_the_next_ones_cutoff():
+    cutoff = np.array(["2020-01-01", "2020-01-31", "2020-01-01"], dtype="datetime64[D]")
+    apart = Lifetimes(np.array([40.0, 10.0, 12.0]), np.full(3, 90.0)).apart(cutoff)
+    assert apart.lost.tolist() == [np.inf, 10, 12]
+    assert apart.followed.tolist() == [30, 90, 30]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from retain.learning.refits import expectation
+from retain.learning.refits import drawn, expectation
 from retain.learning.rules import BtydClassifier
 
 rule = partial(BtydClassifier, horizon=30)
@@ -27,8 +27,14 @@ def histories(customers):
 
 def expected(customers, **options):
     X = histories(customers)
-    p = rule().fit(X, np.zeros(customers, bool)).predict_proba(X)[:, 1]
-    return expectation(rule, X, p, seed=7, refits=20, **options), p
+    nobody = np.zeros(customers, bool)
+    p = rule().fit(X, nobody).predict_proba(X)[:, 1]
+
+    def again(generator):
+        weight = drawn(generator, customers)
+        return rule().fit(X, nobody, sample_weight=weight).predict_proba(X)[:, 1]
+
+    return expectation(again, p, seed=7, refits=20, **options), p
 
 
 def test_the_interval_holds_what_is_expected():

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from retain.learning.feature import FeatureColumn
+from retain.learning.lifetimes import Lifetimes
 from retain.learning.matrix import MatrixSpec
 
 WEIGHT = "weight"
@@ -29,6 +30,7 @@ class Dataset:
     grace: days after the horizon until who churned is known. left_out: how many eligible customers are no
     rows, by why. weight: (rows,) how many customers a row stands for; fair: (rows,) whether it would be here
     whatever became of the customer: the fair rows of a cutoff are like everybody. Both None for 1 and all.
+    lives: how long they were there, where churn comes on a day and the rows were built to tell.
     """
 
     customer_id: NDArray[np.object_]
@@ -44,6 +46,7 @@ class Dataset:
     left_out: Mapping[str, int] = field(default_factory=dict)
     weight: NDArray[np.float64] | None = None
     fair: NDArray[np.bool_] | None = None
+    lives: Lifetimes | None = None
 
     def __len__(self) -> int:
         return len(self.customer_id)
@@ -60,6 +63,7 @@ class Dataset:
             spent=None if self.spent is None else self.spent[chosen],
             weight=None if self.weight is None else self.weight[chosen],
             fair=None if self.fair is None else self.fair[chosen],
+            lives=None if self.lives is None else self.lives.rows(chosen),
         )
 
     def fairly(self) -> Dataset:
@@ -71,8 +75,16 @@ class Dataset:
         return self.rows(self.cutoff == np.datetime64(cutoff))
 
     def before(self, cutoff: date) -> Dataset:
-        """The rows whose outcome is known at `cutoff`."""
-        return self.rows(self.cutoff + np.timedelta64(self.settled, "D") <= np.datetime64(cutoff))
+        """The rows whose outcome is known at `cutoff`, with what is known of their lives then."""
+        over = self.cutoff + np.timedelta64(self.settled, "D") <= np.datetime64(cutoff)
+        return self.rows(over).known_at(cutoff)
+
+    def known_at(self, day: date) -> Dataset:
+        """The same rows, their lives as far as `day` lets know."""
+        if self.lives is None:
+            return self
+        days = (np.datetime64(day) - self.cutoff) / np.timedelta64(1, "D") - self.grace
+        return replace(self, lives=self.lives.until(days))
 
     @property
     def settled(self) -> int:
@@ -104,6 +116,7 @@ def joined(parts: Sequence[Dataset]) -> Dataset:
         weight=None if first.weight is None else _concatenated(part.weight for part in parts),
         fair=None if first.fair is None else _concatenated(part.fair for part in parts),
         left_out=added(part.left_out for part in parts),
+        lives=None if first.lives is None else Lifetimes.joined(part.lives for part in parts if part.lives),
     )
 
 

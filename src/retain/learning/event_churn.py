@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,15 +33,21 @@ def churned(history: History, cutoff: int, churn: Churn) -> Mask:
 
     Raises ConfigError where there is no activity of any of the kinds.
     """
-    kinds = [kind for kind in churn.kinds if kind in history.kinds]
-    if not kinds:
-        raise ConfigError(_no_such_kind(churn.kinds, history.kinds))
+    kinds = known_kinds(churn, history.kinds)
     end = cutoff + churn.horizon
     happened = np.zeros(len(history), dtype=bool)
     for kind in kinds:
         rows = history.kinds[kind].visible(end, hindsight=True)
         happened |= rows.before(end) > rows.before(cutoff)
     return happened
+
+
+def known_kinds(churn: Churn, there: Collection[str]) -> list[str]:
+    """Those of `churn.kinds` that there are. Raises ConfigError where there is none of them."""
+    kinds = [kind for kind in churn.kinds if kind in there]
+    if not kinds:
+        raise ConfigError(_no_such_kind(churn.kinds, there))
+    return kinds
 
 
 def _age_of_last(view: View, table: str, kinds: Iterable[str]) -> NDArray[np.float64]:

@@ -2,53 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from retain.config import Churn
-from retain.events.days import to_day
-from retain.events.engine import Events
 from retain.events.history import History
 from retain.events.rows import at
 from retain.learning.contract_churn import outcome
-from retain.learning.dataset import Dataset
-from retain.learning.horizons import Lifetimes
-from retain.learning.labels import eligible
 
 
-def lifetimes(events: Events, dataset: Dataset) -> Lifetimes | None:
-    """Of the rows of `dataset`, as the data tell; None for churn by inactivity, which comes on no day."""
-    churn = events.config.churn
-    if churn.when == "inactive":
-        return None
-    days = sorted({to_day(one) for one in np.unique(dataset.cutoff).tolist()})
-    known = pd.concat(list(events.each(_Lived(churn, tuple(days), to_day(events.summary.end)), cutoffs=days)))
-    rows = pd.MultiIndex.from_arrays([dataset.customer_id, dataset.cutoff.astype("datetime64[s]")])
-    found = known.reindex(rows)
-    return Lifetimes(found["lost"].to_numpy(np.float64), found["followed"].to_numpy(np.float64))
+@dataclass(frozen=True, eq=False)
+class Lifetimes:
+    """How long each row's customer was there after the cutoff.
 
+    lost: (rows,) days until they were lost, infinite for who was not seen to be. followed: (rows,) days for
+    which it is known; less than the data's where they left for another reason.
+    """
 
-@dataclass(frozen=True)
-class _Lived:
-    """What became of a chunk's eligible customers after each of the days."""
+    lost: NDArray[np.float64]
+    followed: NDArray[np.float64]
 
-    churn: Churn
-    days: tuple[int, ...]
-    end: int
+    def rows(self, chosen: NDArray[Any]) -> Self:
+        """Those of the rows that a mask or positions choose."""
+        return type(self)(self.lost[chosen], self.followed[chosen])
 
-    def __call__(self, history: History) -> list[pd.DataFrame]:
-        return [_frame(history, day, self.churn, end=self.end) for day in self.days]
+    def until(self, days: NDArray[np.float64]) -> Self:
+        """What was known of them so many days (rows,) after the cutoff."""
+        lost = np.where(self.lost < days, self.lost, np.inf)
+        return type(self)(lost, np.clip(np.minimum(self.followed, days), 0.0, None))
 
+    def apart(self, cutoff: NDArray[np.datetime64]) -> Self:
+        """Each row's until the next of the cutoffs only, from which another row of the customer goes on."""
+        days = np.unique(cutoff)
+        gaps = np.append(np.diff(days) / np.timedelta64(1, "D"), np.inf)
+        return self.until(gaps[np.searchsorted(days, cutoff)])
 
-def _frame(history: History, day: int, churn: Churn, *, end: int) -> pd.DataFrame:
-    chosen = np.flatnonzero(eligible(history.view(day), churn))
-    lived = after(history, day, churn, end=end)
-    cutoff = np.full(len(chosen), day, dtype="datetime64[D]").astype("datetime64[s]")
-    index = pd.MultiIndex.from_arrays([history.names[chosen], cutoff])
-    return pd.DataFrame({"lost": lived.lost[chosen], "followed": lived.followed[chosen]}, index=index)
+    @classmethod
+    def joined(cls, parts: Iterable[Self]) -> Self:
+        """The rows of all parts."""
+        lost, followed = zip(*((part.lost, part.followed) for part in parts), strict=True)
+        return cls(np.concatenate(lost), np.concatenate(followed))
 
 
 def after(history: History, cutoff: int, churn: Churn, *, end: int) -> Lifetimes:

@@ -44,7 +44,8 @@ class Origin:
 
     def learnt(self) -> Dataset:
         """What may be learnt from."""
-        return self.dataset.rows(self.past)
+        rows = self.dataset.rows(self.past)
+        return rows if self.unseen else rows.known_at(self.cutoff)
 
     def tested(self) -> Dataset:
         """What is tested."""

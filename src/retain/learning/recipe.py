@@ -114,6 +114,8 @@ class Workbench:
         options: dict[str, Any] = {"groups": rows.customer_id} if "groups" in taken else {}
         if rows.weight is not None:
             options["sample_weight"] = rows.weight / rows.weight.mean()
+        if "lives" in taken and rows.lives is not None:
+            options["lives"] = rows.lives.apart(rows.cutoff)
         with _threads(rows):
             return estimator.fit(rows.X, outcomes(rows), **options)
 

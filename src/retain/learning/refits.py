@@ -11,10 +11,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from retain.learning.bootstrap import interval
-from retain.learning.scorer import Floats, churn_probability
+from retain.learning.scorer import Floats
 
 REFITS = 50
 WATCHED = 5_000  # customers whose own probabilities are followed through the refits
@@ -25,7 +24,8 @@ class Expectation:
     """The churners that a rule expects among `customers`, with 95% intervals.
 
     interval: of their number, from refits and from chance in what each customer does. customer: half the
-    width of the interval of one customer's probability, from refits alone; the median customer's.
+    width of the interval of one customer's probability, from refits alone; the median customer's. supposes:
+    what must hold for all of it, as a clause.
     """
 
     customers: int
@@ -33,6 +33,7 @@ class Expectation:
     interval: tuple[float, float]
     customer: float
     refits: int
+    supposes: str = "customers order as the rule supposes"
 
     def to_json(self) -> dict[str, Any]:
         """As a document."""
@@ -46,25 +47,29 @@ class Expectation:
             f"Of {self.customers:,} customers as of {day} it expects {self.churners:,.0f} to churn "
             f"({self.churners / self.customers:.1%}; 95% interval {low:,.0f} to {high:,.0f}, {share}), by "
             f"{self.refits} refits to customers drawn again; a customer's own probability moves by "
-            f"{100 * self.customer:.1f} points either way. This holds if customers order as the rule "
-            "supposes, which no test has shown yet."
+            f"{100 * self.customer:.1f} points either way. This holds if {self.supposes}, which no test has "
+            "shown yet."
         )
 
 
 def expectation(
-    build: Callable[[], Any], X: pd.DataFrame, p: Floats, *, seed: int, refits: int = REFITS
+    again: Callable[[np.random.Generator], Floats], p: Floats, *, seed: int, refits: int = REFITS
 ) -> Expectation:
-    """What a rule that needs no labels expects of the customers of `X`, whom it was fitted to.
+    """What a rule that needs no test expects of some customers.
 
-    build: makes it untrained; its `fit` takes weights. p: its probabilities of the same customers.
+    again: their probabilities by the rule fitted to customers drawn again. p: those by the rule itself.
     """
-    generator = np.random.default_rng(seed)
-    watched = np.sort(generator.permutation(len(X))[:WATCHED])
-    counts, followed, nobody = [], [], np.zeros(len(X), dtype=bool)
+    generator, count = np.random.default_rng(seed), len(p)
+    watched = np.sort(generator.permutation(count)[:WATCHED])
+    counts, followed = [], []
     for _ in range(refits):
-        weight = np.bincount(generator.integers(len(X), size=len(X)), minlength=len(X)).astype(float)
-        again = churn_probability(build().fit(X, nobody, sample_weight=weight), X)
-        counts.append(int((generator.uniform(size=len(X)) < again).sum()))
-        followed.append(again[watched])
+        found = again(generator)
+        counts.append(int((generator.uniform(size=count) < found).sum()))
+        followed.append(found[watched])
     low, high = np.quantile(followed, [0.025, 0.975], axis=0)
-    return Expectation(len(X), float(p.sum()), interval(counts), float(np.median(high - low) / 2), refits)
+    return Expectation(count, float(p.sum()), interval(counts), float(np.median(high - low) / 2), refits)
+
+
+def drawn(generator: np.random.Generator, customers: int) -> Floats:
+    """(customers,) how often each comes up in as many draws."""
+    return np.bincount(generator.integers(customers, size=customers), minlength=customers).astype(float)

@@ -22,6 +22,7 @@ from retain.learning.dataset import Dataset, joined
 from retain.learning.feature import Feature
 from retain.learning.labels import churned, eligible, left_out, spent
 from retain.learning.leakage import refuse_leaks
+from retain.learning.lifetimes import after
 from retain.learning.matrix import Columns, MatrixSpec, matrix
 from retain.learning.sampling import EVERYBODY, Sample
 from retain.progress import Progress
@@ -34,7 +35,8 @@ class Snapshots:
     """Makes the rows of a chunk of customers at some cutoffs; a value that can be sent to other machines.
 
     days: the cutoffs, ascending. end: the day at which the tables end. spend_days: also tell what was spent
-    in so many days from the cutoff. sample: of the customers, those to have rows.
+    in so many days from the cutoff. sample: of the customers, those to have rows. lived: also tell how long
+    they were there, where churn comes on a day.
     """
 
     columns: Columns
@@ -45,6 +47,7 @@ class Snapshots:
     labelled: bool
     spend_days: int | None = None
     sample: Sample = EVERYBODY
+    lived: bool = False
 
     def __call__(self, history: History) -> Iterator[Dataset]:
         """The rows at each cutoff that has any.
@@ -104,7 +107,12 @@ class Snapshots:
             left_out=counts,
             weight=None if churners is None else self.sample.weight(churners[chosen], day),
             fair=None if churners is None else self.sample.fair(history.names[chosen], day),
+            lives=after(history, day, self.churn, end=self.end).rows(chosen) if self._lived else None,
         )
+
+    @property
+    def _lived(self) -> bool:
+        return self.lived and self.churn.when != "inactive"
 
     def _spent(self, history: History, day: int) -> NDArray[np.float64]:
         days = self.spend_days or 0
@@ -126,11 +134,12 @@ def snapshots(
     labelled: bool,
     spend_horizon: int | None = None,
     sample: Sample = EVERYBODY,
+    lived: bool | None = None,
     progress: Progress | None = None,
 ) -> Iterator[Dataset]:
     """The rows of each chunk of customers and cutoff that has any; customers in the order of their ids.
 
-    spend_horizon, sample: as `Snapshots` has them.
+    spend_horizon, sample, lived: as `Snapshots` has them; lived as labelled for None.
     Raises DataError where labels are asked for at a cutoff whose horizon is not over, and ConfigError
     where a feature of training rows knows the future.
     """
@@ -147,6 +156,7 @@ def snapshots(
         labelled=labelled,
         spend_days=spend_horizon,
         sample=sample,
+        lived=labelled if lived is None else lived,
     )
     yield from events.each(rows, cutoffs=rows.days, progress=progress)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -11,33 +11,26 @@ import pandas as pd
 
 from retain.events.engine import Events
 from retain.learning.dataset import Dataset, joined
-from retain.learning.horizons import HORIZONS, CurveReport, Lifetimes, RiskCurve, fit_curve
-from retain.learning.lifetimes import lifetimes
-from retain.learning.recipe import Workbench
+from retain.learning.horizon_test import CurveReport, HorizonTest, tested_curve
+from retain.learning.horizons import HORIZONS, RiskCurve, fit_curve
+from retain.learning.model import Model
+from retain.learning.recipe import Recipe, Workbench
 from retain.learning.sampling import Sample
 from retain.learning.scorer import Floats
 from retain.learning.snapshots import snapshots
-from retain.learning.training import Trained
+from retain.reports.curves import wilson
 from retain.steps.run import Run
 
-Curve = tuple[RiskCurve, CurveReport]
+Curve = tuple[RiskCurve, CurveReport | None]
 LONGER_AGO = 4  # cutoffs from which the longest horizon is learnt
 
 
-@dataclass(frozen=True)
-class Lived:
-    """Rows, and how long their customers were there after the cutoff."""
-
-    rows: Dataset
-    lives: Lifetimes
-
-
-def lived_rows(run: Run, events: Events, dataset: Dataset, *, sample: Sample) -> Lived | None:
+def lived_rows(run: Run, events: Events, dataset: Dataset, *, sample: Sample) -> Dataset | None:
     """The training rows, and others from so long ago that the longest horizon is over.
 
     None where churn comes on no day.
     """
-    if run.config.churn.when == "inactive":
+    if dataset.lives is None:
         return None
     rows, longer = replace(dataset.fairly(), spent=None), _longer_ago(run, events, dataset)
     if longer:
@@ -47,8 +40,7 @@ def lived_rows(run: Run, events: Events, dataset: Dataset, *, sample: Sample) ->
             )
         )
         rows = joined([rows, *(part for part in parts if len(part))])
-    lives = lifetimes(events, rows)
-    return None if lives is None else Lived(rows, lives)
+    return rows
 
 
 def _longer_ago(run: Run, events: Events, dataset: Dataset) -> list[date]:
@@ -63,33 +55,49 @@ def _longer_ago(run: Run, events: Events, dataset: Dataset) -> list[date]:
     return sorted(one for one in wanted if one >= oldest)
 
 
-def risk_curve(run: Run, lived: Lived | None, trained: Trained) -> Curve | None:
+def risk_curve(run: Run, rows: Dataset | None, model: Model, recipe: Recipe) -> Curve | None:
     """From the chosen model's recipe; None where churn comes on no day, or too few were lost on one."""
-    if lived is None:
+    if rows is None:
         return None
-    bench = Workbench(seed=run.config.training.seed)
-    model, recipe = run.definitions.models[trained.chosen], trained.recipes[trained.chosen]
     with run.step("Learning the risk at other horizons"):
-        return fit_curve(bench, model, recipe, lived.rows, lived.lives)
+        curve = fit_curve(Workbench(seed=run.config.training.seed), model, recipe, rows)
+    return None if curve is None else (curve, curve_report(run, rows, model, recipe))
+
+
+def curve_report(run: Run, rows: Dataset | None, model: Model, recipe: Recipe) -> CurveReport | None:
+    """How such a curve does on rows that nothing was learnt from; None where that cannot be told."""
+    if rows is None:
+        return None
+    with run.step("Testing the risk at other horizons"):
+        return tested_curve(Workbench(seed=run.config.training.seed), model, recipe, rows)
 
 
 def curve_notes(curve: Curve | None) -> tuple[str, ...]:
     """How good it is, as sentences."""
     if curve is None:
         return ()
-    report = curve[1]
-    shares = ", ".join(
-        f"{one['horizon']:g} days {one['risk']:.1%} expected, {one['lost']:.1%} lost"
-        for one in report.calibration
-    )
-    beside = (
-        "" if report.by_tenure is None else f", by Kaplan-Meier of the tenure alone {report.by_tenure:.3f}"
-    )
+    learnt, report = curve
+    if report is None:
+        return (f"The risks at other horizons could not be tested.{_unknown(learnt)}",)
+    shares = "; ".join(map(_share, report.calibration))
     return (
-        f"On customers not learnt from: within {shares}.{_unknown(curve[0])}",
+        f"Risks as they are published, on rows that nothing was learnt from: {shares}.{_unknown(learnt)}",
         f"Of two customers, the one with the higher risk was lost first with probability "
-        f"{report.concordance:.3f} (concordance){beside}.",
+        f"{report.concordance:.3f} (concordance){_beside(report)}.",
     )
+
+
+def _share(one: HorizonTest) -> str:
+    low, high = wilson(one.lost, one.rows)
+    on = f"of {one.rows:,} {'customers' if one.later else 'other customers'} at {one.cutoff}"
+    return (
+        f"within {one.horizon} days {one.risk:.1%} expected, {one.lost:.1%} lost "
+        f"(95% interval {low:.1%} to {high:.1%}) {on}"
+    )
+
+
+def _beside(report: CurveReport) -> str:
+    return "" if report.by_tenure is None else f", by Kaplan-Meier of the tenure alone {report.by_tenure:.3f}"
 
 
 def _unknown(curve: RiskCurve) -> str:

@@ -28,7 +28,7 @@ from retain.steps.definition import left_out_notes
 from retain.steps.incumbent import Incumbent, find_incumbent
 from retain.steps.reading import churn_definition, cutoffs, read, spend_days, training_sample
 from retain.steps.results import TrainResult
-from retain.steps.risk_curve import Lived, curve_notes, lived_rows, risk_curve
+from retain.steps.risk_curve import curve_notes, lived_rows, risk_curve
 from retain.steps.run import Run
 from retain.steps.sentences import require_sayable
 from retain.steps.training_record import Made, training_record
@@ -67,7 +67,8 @@ def train(run: Run, *, as_of: date | None, promote: bool) -> TrainResult:
     decision = _decide(run, trained, material.incumbent, promote=promote)
     with run.step("Learning what customers are worth"):
         worth = _valuation(run, material)
-    curve = risk_curve(run, material.lived, trained)
+    chosen, recipe = run.definitions.models[trained.chosen], trained.recipes[trained.chosen]
+    curve = risk_curve(run, material.lived, chosen, recipe)
     notes = (*material.notes, *trained.notes, *worth.report.notes, *curve_notes(curve))
     made = replace(_made(material, trained, decision, worth, notes), curve=curve)
     registered = _registered(run, material.summary, trained, made)
@@ -82,7 +83,7 @@ class _Material:
     dataset: Dataset
     spending: SpendHorizon
     incumbent: Incumbent | None
-    lived: Lived | None
+    lived: Dataset | None
     notes: tuple[str, ...]
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from retain.events.tables import Summary
 from retain.learning.dataset import Dataset
-from retain.learning.horizons import CurveReport, RiskCurve
+from retain.learning.horizon_test import CurveReport
+from retain.learning.horizons import RiskCurve
 from retain.learning.recipe import Recipe
 from retain.learning.refits import Expectation
 from retain.learning.scorer import Floats, Scorer
@@ -43,7 +44,7 @@ class Made:
     expectation: Expectation | None = None
     metrics: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     importance: tuple[tuple[str, float], ...] = ()
-    curve: tuple[RiskCurve, CurveReport] | None = None
+    curve: tuple[RiskCurve, CurveReport | None] | None = None
 
     @property
     def name(self) -> str:
@@ -102,7 +103,7 @@ def _package(run: Run, summary: Summary, made: Made) -> Package:
             "value": worth.report.to_json() if worth else None,
             "expectation": expected.to_json() if expected else None,
             "reference": kept,
-            "horizons": made.curve[1].to_json() if made.curve else None,
+            "horizons": made.curve[1].to_json() if made.curve and made.curve[1] else None,
         },
     )
 
