@@ -67,7 +67,7 @@ def test_who_has_no_tenure_gets_the_rate_of_all():
 
 def test_a_matrix_without_tenure_is_told():
     with pytest.raises(
-        ValueError, match="needs one of the features subscribed_for, tenure, .* or days_since"
+        ValueError, match="needs one of the features subscribed_for, tenure, days_since_first_order or"
     ):
         TenureRule(horizon=30).fit(pd.DataFrame({"orders": [1.0]}), [True])
 

@@ -84,18 +84,17 @@ class _Trial:
         return self.curve.risks(self.here.X, self.p, horizon=self.here.horizon)
 
 
-def tested_curve(bench: Workbench, model: Model, recipe: Recipe, rows: Dataset) -> CurveReport | None:
+def judge_curve(bench: Workbench, model: Model, recipe: Recipe, rows: Dataset) -> CurveReport | None:
     """The test; None where no horizon can be tested. rows: of every cutoff, with their lives."""
     found: list[HorizonTest] = []
     last: _Trial | None = None
     for cutoff, horizons in _by_cutoff(rows):
-        trial = _trial(bench, model, recipe, rows, cutoff, horizons=horizons)
-        if trial is not None:
-            found += _tests(trial, horizons)
+        for trial, asked in _trials(bench, model, recipe, rows, cutoff, horizons=horizons):
+            found += _tests(trial, asked)
             last = trial
     if last is None or not found:
         return None
-    longest = max(last.risks())
+    longest = max(last.curve.horizons)
     told = concordance(last.risks()[longest], last.lives.lost, last.lives.followed)
     return CurveReport(tuple(sorted(found, key=lambda one: one.horizon)), told, _by_tenure(last))
 
@@ -111,7 +110,7 @@ def _by_cutoff(rows: Dataset) -> Iterator[tuple[np.datetime64, list[int]]]:
     yield from sorted(wanted.items(), reverse=True)
 
 
-def _trial(
+def _trials(
     bench: Workbench,
     model: Model,
     recipe: Recipe,
@@ -119,15 +118,20 @@ def _trial(
     cutoff: np.datetime64,
     *,
     horizons: Sequence[int],
-) -> _Trial | None:
-    """On a later time where the past is long enough, else on other customers; None where neither is."""
+) -> Iterator[tuple[_Trial, list[int]]]:
+    """On a later time for the horizons that the past was long enough to teach; on other customers else."""
     here = rows.cutoff == cutoff
     past = rows.rows(rows.cutoff < cutoff).known_at(cutoff.astype("datetime64[D]").item())
-    found = _made(bench, model, recipe, past, rows.rows(here), later=True)
-    if found is not None and max(horizons) in found.curve.horizons:
-        return found
-    held = _held_out(rows, seed=bench.seed)
-    return _made(bench, model, recipe, rows.rows(~held), rows.rows(here & held), later=False)
+    trial = _made(bench, model, recipe, past, rows.rows(here), later=True)
+    taught = [one for one in horizons if trial is not None and one in trial.curve.horizons]
+    if trial is not None and taught:
+        yield trial, taught
+    rest = [one for one in horizons if one not in taught]
+    if rest:
+        held = _held_out(rows, seed=bench.seed)
+        trial = _made(bench, model, recipe, rows.rows(~held), rows.rows(here & held), later=False)
+        if trial is not None:
+            yield trial, rest
 
 
 def _made(

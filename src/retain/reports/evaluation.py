@@ -14,6 +14,7 @@ from retain.learning.bootstrap import interval
 from retain.learning.calibration_effect import DEFINITION as CALIBRATION
 from retain.learning.calibration_effect import CalibrationEffect, Change
 from retain.learning.grade import Grade
+from retain.learning.horizon_test import CurveReport
 from retain.reports.figures import Figure, figures
 
 COUNTS = ("customers", "churners", "churn_rate")
@@ -21,13 +22,17 @@ COUNTS = ("customers", "churners", "churn_rate")
 
 @dataclass(frozen=True)
 class Subject:
-    """What was evaluated: the business, the day, what churn means there; what each model is."""
+    """What was evaluated: the business, the day, what churn means there; what each model is.
+
+    horizons: how the chosen model's risks at other horizons did, where churn comes on a day.
+    """
 
     name: str
     as_of: date
     churn: str
     docs: Mapping[str, str]
     notes: tuple[str, ...]
+    horizons: CurveReport | None = None
 
 
 def document(subject: Subject, found: Backtest, grade: Grade, config: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,6 +49,7 @@ def document(subject: Subject, found: Backtest, grade: Grade, config: Mapping[st
         "summary": [_average(found, model) for model in found.models],
         "differences": [_difference(found, one) for one in differences(found)],
         "calibration": _calibration(found.calibration),
+        "horizons": _plain(subject.horizons.to_json()) if subject.horizons else None,
         "grade": {**_plain(asdict(grade)), "why": grade.why},
         "definitions": {figure.name: figure.definition for figure in shown},
         "offer": {**asdict(found.terms.offer), "worth": found.terms.worth},

@@ -15,8 +15,9 @@ from retain.learning.calibration_effect import DEFINITION as CALIBRATION
 from retain.learning.calibration_effect import Change
 from retain.learning.explanation import Driver, Explanation, Importance
 from retain.learning.grade import Grade
+from retain.learning.horizon_test import CurveReport, HorizonTest
 from retain.reports.charts import Axis, Chart, Line, dots, intervals
-from retain.reports.curves import gains, profit, reliability
+from retain.reports.curves import gains, profit, reliability, wilson
 from retain.reports.evaluation import Subject, bounds, differences, population, shown_figures
 from retain.reports.figures import Figure
 from retain.reports.html import page as rendered
@@ -62,6 +63,8 @@ def page(subject: Subject, found: Backtest, grade: Grade) -> str:
         drivers=_drivers(found.explanation),
         calibration=CALIBRATION,
         calibrated=_calibrated(found),
+        horizons=subject.horizons,
+        risks=_risks(subject.horizons),
         notes=(*subject.notes, *found.notes),
     )
 
@@ -119,6 +122,11 @@ def _calibrated(found: Backtest) -> list[tuple[str, str, list[Change]]]:
         (str(fold.cutoff), str(fold.method), list(fold.changes.values())) for fold in found.calibration.folds
     ]
     return [*rows, ("mean", "", list(found.calibration.mean.values()))]
+
+
+def _risks(report: CurveReport | None) -> list[tuple[HorizonTest, tuple[float, float]]]:
+    """Each horizon's test, with the 95 % interval of the share lost."""
+    return [] if report is None else [(one, wilson(one.lost, one.rows)) for one in report.calibration]
 
 
 def _versus(found: Backtest, one: Difference) -> dict[str, Any]:

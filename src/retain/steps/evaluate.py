@@ -26,6 +26,7 @@ from retain.reports.evaluation_page import page
 from retain.steps.definition import left_out_notes
 from retain.steps.reading import churn_definition, read, spend_days, training_sample
 from retain.steps.results import EvaluateResult
+from retain.steps.risk_curve import curve_report, lived_rows
 from retain.steps.run import Run
 from retain.steps.train import speaking, tested_models
 from retain.steps.writing import write_text
@@ -34,13 +35,15 @@ from retain.tracking import EvaluationRecord, log_evaluation
 PAGE, DOCUMENT = "evaluation.html", "evaluation.json"
 UNDEFINED = "models/ does not define it"
 
+_Rows = tuple[Dataset, Dataset | None, Terms, date, tuple[str, ...]]
+
 
 def evaluate(run: Run, *, as_of: date | None, folds: int) -> EvaluateResult:
     """Backtest the configured model beside the baselines; leaves evaluation.json, .html and MLflow runs."""
     if folds < 1:
         raise UsageError(f"folds: {folds} is not a number of folds; ask for 1 or more")
     models = evaluated_models(run)
-    dataset, judged_by, day, notes = _rows(run, as_of=as_of, folds=folds)
+    dataset, lived, judged_by, day, notes = _rows(run, as_of=as_of, folds=folds)
     found = backtest(
         dataset,
         models=models,
@@ -58,6 +61,7 @@ def evaluate(run: Run, *, as_of: date | None, folds: int) -> EvaluateResult:
         churn_definition(run),
         {name: model.doc for name, model in models.items()},
         notes,
+        curve_report(run, lived, models[found.chosen], found.folds[-1].recipes[found.chosen]),
     )
     document = evaluation.document(subject, found, graded, run.config.public())
     files = {
@@ -96,9 +100,9 @@ def _undefined(run: Run) -> tuple[str, ...]:
     return tuple(f"The baseline {name} is not tested: {UNDEFINED}." for name in absent)
 
 
-def _rows(run: Run, *, as_of: date | None, folds: int) -> tuple[Dataset, Terms, date, tuple[str, ...]]:
-    """The rows of every cutoff that a fold is tested at or learns from; what lists of them are judged by;
-    the as-of; what was set aside.
+def _rows(run: Run, *, as_of: date | None, folds: int) -> _Rows:
+    """The rows of every cutoff that a fold is tested at or learns from; those that tell of other horizons;
+    what lists of them are judged by; the as-of; what was set aside.
     """
     training = run.config.training
     longer = training.model_copy(update={"cutoffs": training.cutoffs + folds - 1})
@@ -117,8 +121,9 @@ def _rows(run: Run, *, as_of: date | None, folds: int) -> tuple[Dataset, Terms, 
             sample=sample,
             progress=run.progress,
         )
+        lived = lived_rows(run, events, rows, sample=sample)
     notes = (*unusable_notes(summary), *left_out_notes(rows.left_out), *sample.note(training.max_rows))
-    return rows, terms(run.config, rows.fairly(), spending), summary.as_of, notes
+    return rows, lived, terms(run.config, rows.fairly(), spending), summary.as_of, notes
 
 
 def _record(

@@ -49,6 +49,7 @@ def manifest_of(
             "trained_at_cutoff": champion.metadata.get("cutoff"),
             "data_end": champion.metadata.get("data_end"),
             "expectation": champion.metadata.get("expectation"),
+            "horizons": champion.metadata.get("horizons"),
         },
         **drawn.facts,
         "value": champion.metadata.get("value"),

@@ -11,7 +11,7 @@ import pandas as pd
 
 from retain.events.engine import Events
 from retain.learning.dataset import Dataset, joined
-from retain.learning.horizon_test import CurveReport, HorizonTest, tested_curve
+from retain.learning.horizon_test import CurveReport, HorizonTest, judge_curve
 from retain.learning.horizons import HORIZONS, RiskCurve, fit_curve
 from retain.learning.model import Model
 from retain.learning.recipe import Recipe, Workbench
@@ -69,7 +69,7 @@ def curve_report(run: Run, rows: Dataset | None, model: Model, recipe: Recipe) -
     if rows is None:
         return None
     with run.step("Testing the risk at other horizons"):
-        return tested_curve(Workbench(seed=run.config.training.seed), model, recipe, rows)
+        return judge_curve(Workbench(seed=run.config.training.seed), model, recipe, rows)
 
 
 def curve_notes(curve: Curve | None) -> tuple[str, ...]:
