@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from subscriber_rows import LOGIT, hazard_of, subscribers
 
 from retain.learning.concordance import concordance
 from retain.learning.horizons import fit_curve
 from retain.learning.lifetimes import Lifetimes
 from retain.learning.recipe import Recipe, Workbench
+from subscriber_rows import LOGIT, hazard_of, subscribers
 
 
 @pytest.fixture(scope="module")
