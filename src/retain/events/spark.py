@@ -37,12 +37,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+FEW = 100_000
+"""Customers that are named to the tasks; of more, everyone's answer is fetched."""
+
 
 @dataclass(frozen=True, eq=False)
 class Events:
     """The tables of a business, read and checked; a context manager that frees what it holds.
 
-    rows: all of them, sorted by customer in partitions of whole customers, on the disks of the executors.
+    rows: all of them in packed chunks of whole customers, on the disks of the executors.
     """
 
     config: Config
@@ -109,7 +112,7 @@ class Events:
         """The batches that `work` makes of each chunk of customers, as a frame: nothing comes here."""
         chosen = None if cutoffs is None else tuple(cutoffs)
         task = ChunkTask(self.shop, pickled(spark_work.Histories(work, chosen)))
-        return mapped(self.rows, task.batches, schema)
+        return mapped(self.rows, task.results, schema)
 
     def under(self, churn: Churn) -> Events:
         """The same tables where churn means something else."""
@@ -197,25 +200,23 @@ class Events:
     ) -> Iterator[Any]:
         """What work gives for all chunks, in the order of the customers. tables: of whose rows alone."""
         with plainly(self.config):
-            task = ChunkTask(self.shop, pickled(work))
-            results = mapped(self._chosen(ids, tables), task.pieces, RESULT).persist(on_disk())
+            task = ChunkTask(self.shop, pickled(work), self._tabs(tables), _few(ids))
+            results = mapped(self.rows, task.pieces, RESULT).persist(on_disk())
             try:
                 results.count()  # all tasks at once: an iterator would run one after another
                 yield from joined(results.toLocalIterator())
             finally:
                 results.unpersist()
 
-    def _chosen(self, ids: Sequence[str] | None, tables: Sequence[str] | None) -> DataFrame:
-        rows = self.rows
-        if tables is not None:
-            numbers = [str(stored.tab) for stored in self.shop.tables if stored.name in tables]
-            rows = rows.where(f"tab IN ({', '.join(numbers)})")
-        if ids is None:
-            return rows
-        from pyspark.sql.functions import broadcast
+    def _tabs(self, tables: Sequence[str] | None) -> tuple[int, ...] | None:
+        if tables is None:
+            return None
+        return tuple(stored.tab for stored in self.shop.tables if stored.name in tables)
 
-        wanted = self.session.spark.createDataFrame([(one,) for one in dict.fromkeys(ids)], "customer string")
-        return rows.join(broadcast(wanted), "customer", "left_semi")
+
+def _few(ids: Sequence[str] | None) -> pa.Array | None:
+    """The customers to send to each task; None where it is cheaper to leave some out here."""
+    return None if ids is None or len(ids) > FEW else pa.array(ids, pa.string())
 
 
 def open_events(

@@ -24,8 +24,14 @@ from retain.events.tables import Summary
 PIECE_BYTES = 8_000_000
 """A result travels in pieces of at most this size: Spark's rows are held whole in memory."""
 
-RESULT = pa.schema([("part", pa.int32()), ("size", pa.int64()), ("last", pa.bool_()), ("piece", pa.binary())])
-"""A piece of a pickled result. size: the customers behind it, in its last piece."""
+PIECE_ROWS = 100_000
+"""Rows of a chunk that are packed together, for the same reason."""
+
+PACKS = pa.schema([("part", pa.int32()), ("chunk", pa.int32()), ("last", pa.bool_()), ("piece", pa.binary())])
+"""Rows of a chunk of whole customers, packed. chunk: its number in its partition. last: whether it ends here."""
+
+RESULT = pa.schema([("last", pa.bool_()), ("piece", pa.binary())])
+"""A piece of a pickled result."""
 
 
 @dataclass(frozen=True)
@@ -97,32 +103,69 @@ def _loaded(work: bytes) -> Work:
     return loaded
 
 
+def packed(batches: Iterable[pa.RecordBatch]) -> Batches:
+    """The rows of a partition that is sorted by customer, in chunks of whole customers (`PACKS`)."""
+    for number, rows in enumerate(whole_customers(batches, rows=CHUNK_ROWS)):
+        part = rows["part"][0].as_py()
+        for start in range(0, len(rows), PIECE_ROWS):
+            piece = _written(rows.slice(start, PIECE_ROWS))
+            last = start + PIECE_ROWS >= len(rows)
+            columns = {"part": [part], "chunk": [number], "last": [last], "piece": [piece]}
+            yield pa.RecordBatch.from_pydict(columns, schema=PACKS)
+
+
+def _written(rows: pa.Table) -> bytes:
+    written = pa.BufferOutputStream()
+    with pa.ipc.new_stream(written, rows.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as stream:
+        stream.write_table(rows)
+    written_bytes: bytes = written.getvalue().to_pybytes()
+    return written_bytes
+
+
 @dataclass(frozen=True)
 class ChunkTask:
-    """Work on a partition that is sorted by customer; pickled, as it may be of a definition file."""
+    """Work on chunks of customers. work: pickled, as it may be of a definition file.
+
+    tabs: only the rows of these tables. ids: only these customers; chunks without any are left out.
+    """
 
     shop: Shop
     work: bytes
-    chunk_rows: int = CHUNK_ROWS
+    tabs: tuple[int, ...] | None = None
+    ids: pa.Array | None = None
 
     def pieces(self, batches: Iterable[pa.RecordBatch]) -> Batches:
-        """The results of the chunks, one after another, in pieces (`RESULT`)."""
-        for part, size, result in self.results(batches):
-            yield from _pieces(pickle.dumps(result, protocol=5), part=part, size=size)
+        """The results for the packed chunks, one after another, in pieces (`RESULT`)."""
+        for result in self.results(batches):
+            pickled = pickle.dumps(result, protocol=5)
+            for start in range(0, len(pickled), PIECE_BYTES):
+                piece, last = pickled[start : start + PIECE_BYTES], start + PIECE_BYTES >= len(pickled)
+                yield pa.RecordBatch.from_pydict({"last": [last], "piece": [piece]}, schema=RESULT)
 
-    def batches(self, batches: Iterable[pa.RecordBatch]) -> Batches:
-        """The results as they are, which must be batches."""
-        for _, _, result in self.results(batches):
-            yield result
-
-    def results(self, batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, int, Any]]:
-        """Each result with the number of the partition and the rows it was made of."""
+    def results(self, batches: Iterable[pa.RecordBatch]) -> Iterator[Any]:
+        """What the work gives for each packed chunk; a frame can be made of it where that is batches."""
         work = _loaded(self.work)
-        for place, rows in enumerate(whole_customers(batches, rows=self.chunk_rows)):
-            part = rows["part"][0].as_py()
-            with self.shop.opened(rows) as events:
-                for result in work(Chunk(events, opening=part == 0 and place == 0)):
-                    yield part, len(rows), result
+        for rows, opening in _unpacked(batches):
+            chosen = self._chosen(rows)
+            if len(chosen):
+                with self.shop.opened(chosen) as events:
+                    yield from work(Chunk(events, opening))
+
+    def _chosen(self, rows: pa.Table) -> pa.Table:
+        if self.tabs is not None:
+            rows = rows.filter(pc.is_in(rows["tab"], pa.array(self.tabs, pa.int32())))
+        return rows if self.ids is None else rows.filter(pc.is_in(rows["customer"], self.ids))
+
+
+def _unpacked(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[pa.Table, bool]]:
+    """The chunks that were packed, and whether one is the first of all."""
+    held: list[pa.Table] = []
+    for batch in batches:
+        for pack in range(len(batch)):
+            held.append(pa.ipc.open_stream(batch["piece"][pack].as_buffer()).read_all())
+            if batch["last"][pack].as_py():
+                yield pa.concat_tables(held), batch["part"][pack].as_py() == batch["chunk"][pack].as_py() == 0
+                held = []
 
 
 def whole_customers(batches: Iterable[pa.RecordBatch], *, rows: int) -> Iterator[pa.Table]:
@@ -142,11 +185,3 @@ def whole_customers(batches: Iterable[pa.RecordBatch], *, rows: int) -> Iterator
         count += len(batch)
     if held:
         yield pa.Table.from_batches(held)
-
-
-def _pieces(pickled: bytes, *, part: int, size: int) -> Iterator[pa.RecordBatch]:
-    for start in range(0, len(pickled), PIECE_BYTES):
-        last = start + PIECE_BYTES >= len(pickled)
-        piece = pickled[start : start + PIECE_BYTES]
-        columns = {"part": [part], "size": [size if last else 0], "last": [last], "piece": [piece]}
-        yield pa.RecordBatch.from_pydict(columns, schema=RESULT)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from retain.config import Config, CustomersTable, Publish, SubscriptionsTable, Table
 from retain.events import spark_rows, sql
+from retain.events.spark_chunks import PACKS, packed
 from retain.events.spark_reader import Read
 from retain.events.spark_rows import StoredTable
-from retain.events.spark_tables import read_columns
+from retain.events.spark_tables import mapped, read_columns
 from retain.events.table_names import table_names
 
 if TYPE_CHECKING:
@@ -27,9 +28,9 @@ MOST_PARTS = 20_000
 
 
 def gathered(config: Config, read: Read, *, cores: int) -> DataFrame:
-    """The usable rows of all tables (`spark_rows.COLUMNS`), in partitions of whole customers, sorted by them.
+    """The usable rows of all tables (`spark_rows.COLUMNS`) in packed chunks of whole customers (`PACKS`).
 
-    The partitions are in the order of the customers' ids.
+    The partitions, and the customers in each, are in the order of the customers' ids.
     """
     bounds = cut(_sampled(read), parts=parts_for(sum(t.used for t in read.summary.tables), cores=cores))
     schema = spark_rows.schema(config)
@@ -40,7 +41,7 @@ def gathered(config: Config, read: Read, *, cores: int) -> DataFrame:
         frames.append(opened.ask(query, schema, only=read_columns(table, list(opened.task.columns))))
     rows = reduce(lambda one, other: one.unionByName(other), frames)
     together = rows.repartitionById(len(bounds) + 1, "part")
-    return together.sortWithinPartitions("customer", "time", "tab")
+    return mapped(together.sortWithinPartitions("customer", "time", "tab"), packed, PACKS)
 
 
 def parts_for(rows: int, *, cores: int) -> int:

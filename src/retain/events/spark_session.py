@@ -87,6 +87,7 @@ def defaults(config: Config, *, scratch: Path) -> Mapping[str, str]:
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.execution.arrow.maxRecordsPerBatch": "50000",
+        "spark.sql.execution.arrow.maxBytesPerBatch": "64m",
     }
     if not _on_this_machine(config.spark.chosen_master):
         return told
