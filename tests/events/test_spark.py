@@ -24,6 +24,7 @@ from retain.learning.snapshots import build
 from shipped import features, same_bits
 
 CUTOFFS = (17_990, 18_150, 18_230)
+BATCH = "spark.sql.execution.arrow.maxRecordsPerBatch"
 DATES = (date(2019, 4, 4), date(2019, 9, 11), date(2019, 11, 30))
 
 
@@ -40,12 +41,14 @@ class Pair:
 def both(spark: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     folder = tmp_path_factory.mktemp("nasty")
     config = sparks.nasty(folder)
+    spark.conf.set(BATCH, "7")  # so that customers lie in several batches
     with (
         duckdb.open_events(config, now=shops.NOW, rejects=folder / "here", duplicates=True) as here,
         open_events(config, now=shops.NOW, rejects=folder / "there", duplicates=True) as there,
     ):
         assert isinstance(there, engine.Events)
         yield Pair(folder, here, there)
+    spark.conf.set(BATCH, "50000")
 
 
 @dataclass(frozen=True)
@@ -99,13 +102,10 @@ def test_the_features_and_labels_are_the_same_bit_for_bit(both):
 
 
 def test_batches_of_any_size_give_the_same(both):
-    spark = both.there.session.spark
-    spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", "7")
-    try:
-        small = _matrix(both.there, labelled=False)
-    finally:
-        spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", "50000")
-    assert same_bits(small.X, _matrix(both.here, labelled=False).X)
+    both.there.session.spark.conf.set(BATCH, "50000")
+    config, days = both.there.config, CUTOFFS
+    with open_events(config, now=shops.NOW) as larger:
+        assert list(larger.each(Names(), cutoffs=days)) == list(both.there.each(Names(), cutoffs=days))
 
 
 def test_a_task_that_fails_and_is_tried_again_doubles_no_rows(both, tmp_path):

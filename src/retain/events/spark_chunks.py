@@ -28,7 +28,7 @@ PIECE_ROWS = 100_000
 """Rows of a chunk that are packed together, for the same reason."""
 
 PACKS = pa.schema([("part", pa.int32()), ("chunk", pa.int32()), ("last", pa.bool_()), ("piece", pa.binary())])
-"""Rows of a chunk of whole customers, packed. chunk: its number in its partition. last: whether it ends here."""
+"""Rows of whole customers, packed. chunk: its number in the partition. last: whether it ends here."""
 
 RESULT = pa.schema([("last", pa.bool_()), ("piece", pa.binary())])
 """A piece of a pickled result."""
@@ -145,7 +145,7 @@ class ChunkTask:
     def results(self, batches: Iterable[pa.RecordBatch]) -> Iterator[Any]:
         """What the work gives for each packed chunk; a frame can be made of it where that is batches."""
         work = _loaded(self.work)
-        for rows, opening in _unpacked(batches):
+        for rows, opening in unpacked(batches):
             chosen = self._chosen(rows)
             if len(chosen):
                 with self.shop.opened(chosen) as events:
@@ -157,7 +157,7 @@ class ChunkTask:
         return rows if self.ids is None else rows.filter(pc.is_in(rows["customer"], self.ids))
 
 
-def _unpacked(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[pa.Table, bool]]:
+def unpacked(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[pa.Table, bool]]:
     """The chunks that were packed, and whether one is the first of all."""
     held: list[pa.Table] = []
     for batch in batches:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import reduce
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from retain.config import Config, CustomersTable, Publish, SubscriptionsTable, Table
+from retain.config import Config, CustomersTable, SubscriptionsTable, Table
 from retain.events import spark_rows, sql
 from retain.events.spark_chunks import PACKS, packed
 from retain.events.spark_reader import Read
@@ -69,19 +69,16 @@ def cut(sample: Mapping[str, int], *, parts: int) -> list[str]:
 
 def stripped(config: Config) -> Config:
     """The config without what is of no use in a task: where the rows are, addresses and secrets."""
-    tables = config.tables.model_copy(
-        update={
-            name: _moved(getattr(config.tables, name)) for name in ("orders", "subscriptions", "customers")
-        }
-        | {"activity": tuple(_moved(table) for table in config.tables.activity)}
-    )
-    update = {"tables": tables, "publish": Publish(), "notify": (), "notify_owners": {}}
-    return type(config).model_construct(**{**dict(config), **update})
+    values = config.model_dump(mode="json", by_alias=True)
+    kept = {name: value for name, value in values.items() if name not in _NOT_SENT}
+    tables = kept["tables"]
+    named = [tables[name] for name in ("orders", "subscriptions", "customers") if tables[name] is not None]
+    for table in (*named, *tables["activity"]):
+        table.update({"source": ["rows"], "table": None, "query": None, "options": {}, "where": None})
+    return type(config).model_validate(kept)
 
 
-def _moved(table: object) -> object:
-    gone: dict[str, Any] = {"source": ("rows",), "table": None, "query": None, "options": {}, "where": None}
-    return None if table is None else type(table).model_construct(**{**dict(table), **gone})  # type: ignore
+_NOT_SENT = ("publish", "notify", "notify_owners", "mlflow", "spark")
 
 
 def _query(

@@ -131,16 +131,16 @@ class Opener:
             return (staged.file,)
         if kinds_of(table.source) != {"file"} or table.options:
             return ()
-        listed = tuple(file for source in table.source for file in _below(source))
+        listed = tuple(file for source in table.source for file in below(source))
         return sources.find_files(table.model_copy(update={"source": listed}), path=path)
 
     def _of_files(self, name: str, files: tuple[str, ...]) -> Opened:
         with plainly():
             columns = self.types(f"(FROM {sql.scan(files)})")
-            pieces = _pieces(files, self._rows_of(files), split="file_row_number" not in columns)
+            parts = pieces(files, self._rows_of(files), split="file_row_number" not in columns)
         rows = None if sql.is_csv(files) else sum(self._rows_of(files).values())
-        frame = self.session.spark.range(0, len(pieces), 1, len(pieces))
-        return Opened(TaskTable(name, columns, self.memory, pieces), frame, files, rows)
+        frame = self.session.spark.range(0, len(parts), 1, len(parts))
+        return Opened(TaskTable(name, columns, self.memory, parts), frame, files, rows)
 
     def _rows_of(self, files: Sequence[str]) -> dict[str, int]:
         """The rows of Parquet files."""
@@ -173,7 +173,7 @@ class Opener:
             raise ConfigError(f"{path}.where: {first_line(error)}") from error
 
 
-def _below(source: str) -> list[str]:
+def below(source: str) -> list[str]:
     """The files of a folder at any depth, none hidden as Spark's own marks are; else the source itself."""
     folder = Path(source)
     if not folder.is_dir():
@@ -183,22 +183,22 @@ def _below(source: str) -> list[str]:
     return sorted(map(str, shown)) or [source]
 
 
-def _pieces(files: Sequence[str], rows: Mapping[str, int], *, split: bool) -> tuple[tuple[Piece, ...], ...]:
+def pieces(files: Sequence[str], rows: Mapping[str, int], *, split: bool) -> tuple[tuple[Piece, ...], ...]:
     """The files in parts of about `PIECE_ROWS` rows; small files are read together."""
-    pieces: list[tuple[Piece, ...]] = []
+    found: list[tuple[Piece, ...]] = []
     held: list[Piece] = []
     count = 0
     for file in files:
         size = rows.get(file)
         if size is None or size > PIECE_ROWS:
-            pieces += [(piece,) for piece in _parts(file, size, split=split)]
+            found += [(piece,) for piece in _parts(file, size, split=split)]
             continue
         if held and count + size > PIECE_ROWS:
-            pieces.append(tuple(held))
+            found.append(tuple(held))
             held, count = [], 0
         held.append(Piece(file))
         count += size
-    return (*pieces, tuple(held)) if held else tuple(pieces)
+    return (*found, tuple(held)) if held else tuple(found)
 
 
 def _parts(file: str, rows: int | None, *, split: bool) -> Iterator[Piece]:

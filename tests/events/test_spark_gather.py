@@ -1,0 +1,71 @@
+"""Where the customers are parted, and what is sent to the tasks."""
+
+from __future__ import annotations
+
+import pickle
+from bisect import bisect_right
+
+import duckdb
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import shops
+from retain.events import spark_rows
+from retain.events.spark_gather import cut, parts_for, stripped
+
+NAMES = st.text(st.sampled_from("aäb'\U0001f600 0"), min_size=1, max_size=3)
+
+
+@given(st.dictionaries(NAMES, st.integers(1, 100), min_size=1), st.integers(1, 10))
+def test_partitions_have_about_as_many_rows(sample, parts):
+    bounds = cut(sample, parts=parts)
+    share = -(-sum(sample.values()) // parts)
+    rows = [0] * (len(bounds) + 1)
+    for name, count in sample.items():
+        rows[bisect_right(bounds, name)] += count
+    assert bounds == sorted(set(bounds))
+    assert all(0 < count <= max(share, max(sample.values())) for count in rows)
+
+
+def test_a_customer_with_half_of_the_rows_is_alone():
+    sample = {f"c{n}": 10 for n in range(10)} | {"whale": 100, "x": 10, "y": 10}
+    bounds = cut(sample, parts=4)
+    assert "whale" in bounds
+    assert bounds[bounds.index("whale") + 1] == "x"
+
+
+@given(st.lists(NAMES, unique=True, max_size=9), st.lists(NAMES, min_size=1, max_size=5))
+def test_sql_finds_the_partition_of_a_customer(bounds, customers):
+    bounds = sorted(bounds)
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE them AS SELECT unnest(?::VARCHAR[]) AS who", [customers])
+        found = connection.execute(f"SELECT {spark_rows.part('who', bounds)} FROM them").fetchall()
+    assert [int(number) for (number,) in found] == [bisect_right(bounds, one) for one in customers]
+
+
+@pytest.mark.parametrize(
+    ("rows", "cores", "parts"),
+    [(0, 2, 1), (10, 8, 1), (50_000, 2, 3), (10**6, 4, 8), (2 * 10**8, 64, 200), (10**12, 64, 20_000)],
+)
+def test_there_are_as_many_partitions_as_keep_the_cores_at_work(rows, cores, parts):
+    assert parts_for(rows, cores=cores) == parts
+
+
+def test_no_address_and_no_secret_is_sent_to_a_task(tmp_path):
+    orders = {"source": "jdbc:mysql://u:hunter2@h/db", "table": "t", "columns": shops.ORDERS}
+    config = shops.config(
+        tmp_path,
+        orders=orders,
+        engine="spark",
+        notify=["slack://hunter2/a/b"],
+        publish={"postgres": "postgresql://u:hunter2@h/db"},
+        mlflow={"tracking_uri": "https://u:hunter2@h"},
+        spark={"options": {"spark.hadoop.fs.s3a.secret.key": "hunter2"}},
+    )
+    sent = stripped(config)
+    assert "hunter2" in config.model_dump_json()
+    assert "hunter2" not in sent.model_dump_json()
+    assert b"hunter2" not in pickle.dumps(sent)
+    assert sent.document is None
+    assert sent.tables.orders.columns == config.tables.orders.columns
