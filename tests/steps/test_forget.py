@@ -15,6 +15,7 @@ from retain.errors import UsageError
 from retain.lists import files, history, personal, publish
 from retain.progress import Silent
 from retain.steps.forget import expire, forget
+from retain.steps.run import cache_of
 
 DAY = date(2018, 1, 1)
 
@@ -82,3 +83,10 @@ def test_lists_older_than_the_days_lose_their_people(run):
     assert expire(run) == (DAY,)
     assert not personal.known(history.path_in(run.config.output), listings.frame(6)["customer_id"].tolist())
     assert expire(run) == ()
+
+
+def test_the_cache_is_emptied_whomever_it_names(run):
+    cache_of(run.config).put("rows-1", lambda stream: stream.write(b"00123"))
+    receipt = forget(run, ["00123"])
+    assert "the cache, which holds rows of everybody, was emptied (1 files)" in receipt.notes
+    assert not list(run.config.output.rglob("*.kept"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -9,10 +10,11 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from retain.config.cache import Cache
 from retain.errors import ConfigError, DataError, UsageError
-from retain.learning.feature import feature
 from retain.learning.matrix import fit_spec
 from retain.learning.snapshots import build
+from retain.project import Definitions
 from retain.steps.matrices import features, write_dataset, write_features
 from retain.steps.reading import cutoffs, read
 
@@ -104,15 +106,20 @@ def test_a_day_with_nobody_eligible_leaves_no_file(run, tmp_path):
 
 
 def test_a_failure_leaves_the_file_that_was_there(run, tmp_path):
-    @feature(table="orders")
-    def wrong(span):
-        return None
-
+    text = 'from retain import feature\n\n@feature(table="orders")\ndef wrong(span):\n    return None\n'
     file = tmp_path / "features.csv"
     write_features(run, file, as_of=AS_OF)
     before = file.read_bytes()
-    definitions = run.definitions.__class__(features=(wrong,), sources={}, digest="")
-    broken = run.__class__(run.config, run.folder, definitions, run.progress, run.now, run.id)
+    broken = replace(run, definitions=Definitions.from_sources({"features/wrong.py": text}))
     with pytest.raises(ConfigError, match="the feature wrong gave values of shape"):
         write_features(broken, file, as_of=AS_OF)
     assert (file.read_bytes(), list(tmp_path.iterdir())) == (before, [file])
+
+
+def test_the_rows_that_a_training_left_in_the_cache_are_the_rows(trained, run, tmp_path):
+    assert list((trained.folder / "output/.cache").glob("rows-*.kept"))
+    write_dataset(run, tmp_path / "kept.parquet", as_of=None)
+    anew = replace(run, config=run.config.model_copy(update={"cache": Cache(size=0)}))
+    write_dataset(anew, tmp_path / "built.parquet", as_of=None)
+    kept, built = (pq.read_table(tmp_path / f"{name}.parquet") for name in ("kept", "built"))
+    assert kept.equals(built)

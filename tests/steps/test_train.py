@@ -18,7 +18,7 @@ from retain.learning.model import model
 from retain.learning.outcomes import newest_cutoff
 from retain.learning.snapshots import build
 from retain.project import Definitions, load_definitions
-from retain.steps import train
+from retain.steps import train, training_rows
 from retain.steps.incumbent import Incumbent
 
 pytestmark = pytest.mark.slow  # a training each
@@ -115,7 +115,7 @@ def _shuffled(rows):
 
 
 def test_on_shuffled_labels_both_commands_refuse_and_name_what_was_tested(shop, monkeypatch):
-    monkeypatch.setattr(train, "build", lambda *args, **options: _shuffled(build(*args, **options)))
+    monkeypatch.setattr(training_rows, "build", lambda *args, **options: _shuffled(build(*args, **options)))
     project = shop()
     with pytest.raises(Refused) as told:
         project.train()

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
 
 from retain.config.addresses import SPARK, absolute
+from retain.config.cache import Cache, switched
 from retain.config.document import HIDDEN, Document, Loc, hide, names_a_secret
 from retain.config.spark import Spark
 from retain.config.tables import Tables, postgres_address, schema_of
@@ -23,6 +24,7 @@ from retain.config.values import (
     Share,
     Text,
     Timezone,
+    absolute_folder,
     bytes_of,
     clash,
     size_of,
@@ -202,10 +204,6 @@ class Metrics(Section):
         return self
 
 
-def _absolute_folder(value: Path) -> Path:
-    return Path(os.path.normpath(value.absolute()))
-
-
 class Config(Section):
     """The configuration of one business. Its repr is `public()`: no secret is in it."""
 
@@ -213,7 +211,7 @@ class Config(Section):
 
     name: Name
     timezone: Timezone = "UTC"
-    output: Annotated[Path, AfterValidator(_absolute_folder)] = Field(
+    output: Annotated[Path, AfterValidator(absolute_folder)] = Field(
         default_factory=lambda known: Path("output", known["name"])
     )
     engine: Literal["duckdb", "spark"] = "duckdb"
@@ -235,6 +233,7 @@ class Config(Section):
     publish: Publish = Publish()
     metrics: Metrics = Metrics()
     mlflow: Mlflow = Mlflow()
+    cache: Annotated[Cache, BeforeValidator(switched)] = Cache()
 
     @model_validator(mode="before")
     @classmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,6 +67,11 @@ def bytes_of(value: object) -> object:
     if size < 1:
         raise expected("more memory than nothing, such as 4GB")
     return size
+
+
+def absolute_folder(value: Path) -> Path:
+    """A folder from the root: one that is not is relative to the working directory."""
+    return Path(os.path.normpath(value.absolute()))
 
 
 def size_of(value: object) -> object:

@@ -17,9 +17,7 @@ from retain.learning.cutoffs import training_cutoffs
 from retain.learning.dataset import Dataset
 from retain.learning.gate import missing_data
 from retain.learning.grade import grade
-from retain.learning.matrix import fit_spec
 from retain.learning.model import Model
-from retain.learning.snapshots import build
 from retain.learning.terms import terms
 from retain.reports import evaluation
 from retain.reports.evaluation_page import page
@@ -29,6 +27,7 @@ from retain.steps.results import EvaluateResult
 from retain.steps.risk_curve import curve_report, lived_rows
 from retain.steps.run import Run
 from retain.steps.train import speaking, tested_models
+from retain.steps.training_rows import training_rows
 from retain.steps.writing import write_text
 from retain.tracking import EvaluationRecord, log_evaluation
 
@@ -111,16 +110,7 @@ def _rows(run: Run, *, as_of: date | None, folds: int) -> _Rows:
         cutoffs = training_cutoffs(longer, run.config.churn, start=summary.start, end=summary.end)
         spending = spend_days(run, summary, cutoffs)
         sample = training_sample(run, events, cutoffs.all, tests=folds)
-        rows = build(
-            events,
-            run.features,
-            fit_spec(events),
-            cutoffs=cutoffs.all,
-            labelled=True,
-            spend_horizon=spending.days,
-            sample=sample,
-            progress=run.progress,
-        )
+        rows = training_rows(run, events, cutoffs.all, spend_horizon=spending.days, sample=sample)
         lived = lived_rows(run, events, rows, sample=sample)
     notes = (*unusable_notes(summary), *left_out_notes(rows.left_out), *sample.note(training.max_rows))
     return rows, lived, terms(run.config, rows.fairly(), spending), summary.as_of, notes

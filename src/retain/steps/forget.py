@@ -17,7 +17,7 @@ from retain.reports import excel, list_page
 from retain.reports.listing import from_manifest
 from retain.steps.check import drop_report
 from retain.steps.past import remembered
-from retain.steps.run import Run
+from retain.steps.run import Run, cache_of
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,9 @@ def forget(run: Run, customers: Sequence[str]) -> ForgetResult:
         erased = erasure.erase(run.config.output / "lists", whom, rendered=_pages)
         rows = personal.forget(kept, ids)
         report = drop_report(run.config.output)
+        cached = cache_of(run.config).drop()
     strangers = tuple(one for one in ids if one not in known | erased.ids)
-    notes = tuple(_notes(erased.lists, report=report))
+    notes = tuple(_notes(erased.lists, report=report, cached=cached))
     return ForgetResult(ids, erased.lists, rows, strangers, f"{run.now:%Y-%m-%dT%H:%M:%SZ}", notes)
 
 
@@ -104,9 +105,11 @@ def _pages(
     return {"at_risk.html": list_page.file(shown), "at_risk.xlsx": excel.workbook(shown)}
 
 
-def _notes(lists: Mapping[str, int], *, report: bool) -> Iterator[str]:
+def _notes(lists: Mapping[str, int], *, report: bool, cached: int) -> Iterator[str]:
     if report:
         yield "check.html and check.json, which show rows of tables, were removed: run `retain check` again"
+    if cached:
+        yield f"the cache, which holds rows of everybody, was emptied ({cached:,} files)"
     if lists:
         yield "the pages and workbooks of these lists were made anew, without anybody's timeline"
     yield "the tables themselves and copies made elsewhere are as they were: erase there too"

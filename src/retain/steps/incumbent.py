@@ -12,11 +12,11 @@ from retain.learning.matrix import MatrixSpec
 from retain.learning.recipe import Recipe
 from retain.learning.sampling import Sample
 from retain.learning.scorer import Floats
-from retain.learning.snapshots import build
 from retain.learning.training import retried
 from retain.project import Definitions
 from retain.steps.reading import missing_inputs
 from retain.steps.run import Run, chosen_features
+from retain.steps.training_rows import kept_rows
 from retain.tracking import CHAMPION, Loaded, champion, load
 
 
@@ -69,4 +69,4 @@ def _rows(
     if missing_inputs(spec, run, events):
         return None
     features = chosen_features(definitions, found.metadata.get("features"))
-    return build(events, features, spec, cutoffs=cutoffs, labelled=True, sample=sample, progress=run.progress)
+    return kept_rows(run, events, definitions, features, spec, cutoffs=cutoffs, sample=sample)

@@ -13,13 +13,17 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from retain.errors import DataError, UsageError
+from retain.events.engine import Events
+from retain.learning.cutoffs import Cutoffs
 from retain.learning.dataset import WEIGHT, Dataset, added
 from retain.learning.matrix import fit_spec
+from retain.learning.sampling import Sample
 from retain.learning.snapshots import build, snapshots
 from retain.steps.definition import left_out_notes
-from retain.steps.reading import cutoffs, read, training_sample
+from retain.steps.reading import cutoffs, read, spend_days, training_sample
 from retain.steps.results import FeaturesResult
 from retain.steps.run import Run
+from retain.steps.training_rows import rows_at_hand
 
 
 def features(run: Run, *, as_of: date | None) -> FeaturesResult:
@@ -53,15 +57,7 @@ def write_dataset(run: Run, path: Path, *, as_of: date | None) -> FeaturesResult
     with read(run, as_of=as_of) as events:
         found = cutoffs(run, events.summary)
         sample = training_sample(run, events, found.all)
-        parts = snapshots(
-            events,
-            run.features,
-            fit_spec(events),
-            cutoffs=found.all,
-            labelled=True,
-            sample=sample,
-            progress=run.progress,
-        )
+        parts = _training_parts(run, events, found, sample=sample)
         left_out: list[Mapping[str, int]] = []
         count, columns = _write(path, _frames(parts, left_out))
         if not count:
@@ -72,6 +68,23 @@ def write_dataset(run: Run, path: Path, *, as_of: date | None) -> FeaturesResult
         notes = (*found.notes, *left_out_notes(out), *sample.note(run.config.training.max_rows))
         made = tuple(name for name in columns[3:] if name != WEIGHT)
         return FeaturesResult(events.summary.as_of, count, made, notes, path=path, left_out=out)
+
+
+def _training_parts(run: Run, events: Events, found: Cutoffs, *, sample: Sample) -> Iterator[Dataset]:
+    """The rows at the cutoffs: those that a training left in the cache, or built and not kept in memory."""
+    spend_horizon = spend_days(run, events.summary, found).days
+    there = rows_at_hand(run, events, found.all, spend_horizon=spend_horizon, sample=sample)
+    if there is not None:
+        return iter([there])
+    return snapshots(
+        events,
+        run.features,
+        fit_spec(events),
+        cutoffs=found.all,
+        labelled=True,
+        sample=sample,
+        progress=run.progress,
+    )
 
 
 def _frames(parts: Iterator[Dataset], left_out: list[Mapping[str, int]]) -> Iterator[object]:

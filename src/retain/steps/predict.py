@@ -235,7 +235,7 @@ def _fingerprint(
             "inputs": inputs,
             "as_of": str(events.summary.as_of),
             "model": [champion.run_id, champion.version],
-            "config": run.config.public(),
+            "config": {name: one for name, one in run.config.public().items() if name != "cache"},
             "rules": rules.digest,
             "earlier": earlier.run_ids,
             "past": past.digest,

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from retain.cache.folder import FOLDER, CacheFolder
 from retain.config import Config
 from retain.errors import ConfigError
 from retain.progress import Progress, Silent, Step
@@ -74,9 +75,19 @@ class Run:
         """The features of the families that the config names; all where it names none."""
         return chosen_features(self.definitions, self.config.features)
 
+    @property
+    def cache(self) -> CacheFolder:
+        """What is kept to be faster the next time."""
+        return cache_of(self.config)
+
     def step(self, name: str, total: float | None = None) -> AbstractContextManager[Step]:
         """Begin a step."""
         return self.progress.step(name, total)
+
+
+def cache_of(config: Config) -> CacheFolder:
+    """The cache of a business: in its output folder, unless the config names another place."""
+    return CacheFolder(config.cache.folder or config.output / FOLDER, config.cache.size)
 
 
 def new_id(now: datetime) -> str:

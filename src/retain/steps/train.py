@@ -18,7 +18,6 @@ from retain.learning.dataset import Dataset
 from retain.learning.feature import TABLES
 from retain.learning.matrix import fit_spec
 from retain.learning.model import Model
-from retain.learning.snapshots import build
 from retain.learning.spend_horizon import SpendHorizon
 from retain.learning.terms import terms
 from retain.learning.training import Trained
@@ -32,6 +31,7 @@ from retain.steps.risk_curve import curve_notes, lived_rows, risk_curve
 from retain.steps.run import Run
 from retain.steps.sentences import require_sayable
 from retain.steps.training_record import Made, training_record
+from retain.steps.training_rows import training_rows
 from retain.steps.untested import serve_untested
 from retain.tracking import Registered, log_training, require_answering
 
@@ -91,16 +91,7 @@ def _gathered(run: Run, events: Events, found: Cutoffs) -> _Material:
     summary = events.summary
     spending = spend_days(run, summary, found)
     sample = training_sample(run, events, found.all)
-    dataset = build(
-        events,
-        run.features,
-        fit_spec(events),
-        cutoffs=found.all,
-        labelled=True,
-        spend_horizon=spending.days,
-        sample=sample,
-        progress=run.progress,
-    )
+    dataset = training_rows(run, events, found.all, spend_horizon=spending.days, sample=sample)
     incumbent = find_incumbent(run, events, dataset, cutoffs=found.all, sample=sample)
     sampled = sample.note(run.config.training.max_rows)
     notes = (*unusable_notes(summary), *found.notes, *left_out_notes(dataset.left_out), *sampled)

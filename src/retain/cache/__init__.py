@@ -1,0 +1,1 @@
+"""What retain keeps to be faster the next time: never needed, never trusted unseen, bounded in size."""
