@@ -91,7 +91,11 @@ def test_no_fold_learns_from_a_horizon_that_was_not_over(result):
 def test_page_and_document_are_left(result):
     assert json.loads(result.path.read_text())["summary"] == result.to_json()["summary"]
     assert result.page.read_text().startswith("<!doctype html>")
-    assert {file.name for file in result.path.parent.iterdir()} == {"evaluation.json", "evaluation.html"}
+    assert {file.name for file in result.path.parent.iterdir()} == {
+        ".cache",
+        "evaluation.json",
+        "evaluation.html",
+    }
 
 
 def test_the_lines_have_every_model_the_grade_and_the_files(result):
