@@ -103,6 +103,16 @@ def test_the_weights_of_a_sample_are_kept_too(shop, built):
     assert set(second.weight) == {1.0, 2.0}
 
 
+def test_how_long_customers_stayed_is_kept_too(shop, built):
+    project = shop(churn={"when": "event", "kinds": ["call"], "horizon": 20})
+    fresh, again = rows(project), rows(project)
+    assert len(built) == 1
+    assert fresh.lives is not None
+    assert np.isinf(fresh.lives.lost).any()
+    assert again.lives.lost.tobytes() == fresh.lives.lost.tobytes()
+    assert again.lives.followed.tobytes() == fresh.lives.followed.tobytes()
+
+
 def test_a_changed_feature_file_rebuilds_only_its_columns(shop, built, tmp_path):
     rows(shop())
     file = tmp_path / "project/features/recency.py"

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from retain.config import Churn
 from retain.learning.dataset import Dataset
+from retain.learning.lifetimes import Lifetimes
 from retain.learning.matrix import Columns, MatrixSpec
 
 _FACT = "fact_"
 _LEFT_OUT = b"left_out"
 _KNOWN_OR_NOT = {"churned": bool, "spent": float, "weight": float, "fair": bool}
+_LIVES = ("lost", "followed")
 
 
 def rows_table(dataset: Dataset) -> pa.Table:
@@ -30,6 +32,8 @@ def rows_table(dataset: Dataset) -> pa.Table:
         values = getattr(dataset, name)
         if values is not None:
             columns[name] = pa.array(values.view(np.uint8) if values.dtype == bool else values)
+    if dataset.lives is not None:
+        columns |= {name: pa.array(getattr(dataset.lives, name)) for name in _LIVES}
     for name in dataset.facts.columns:
         values = dataset.facts[name].to_numpy()
         columns[f"{_FACT}{name}"] = pa.array(values.view(np.int64) if values.dtype.kind == "M" else values)
@@ -66,7 +70,11 @@ def assembled(
     for row, (column, _) in zip(block, columns, strict=True):
         row[:] = _values(found[column.name])
     names = [column.name for column, _ in columns]
-    known = {name: _numbers(rows, name) for name in _KNOWN_OR_NOT if name in rows.column_names}
+    known: dict[str, Any] = {
+        name: _numbers(rows, name).astype(kind)
+        for name, kind in _KNOWN_OR_NOT.items()
+        if name in rows.column_names
+    }
     return Dataset(
         customer_id=_ids(rows),
         cutoff=_numbers(rows, "cutoff").astype("datetime64[D]"),
@@ -74,10 +82,11 @@ def assembled(
         columns=tuple(column for column, _ in columns),
         spec=spec,
         horizon=churn.horizon,
-        **{name: values.astype(_KNOWN_OR_NOT[name]) for name, values in known.items()},
+        **{"churned": None, **known},
         facts=_facts(rows),
         grace=churn.settled - churn.horizon,
         left_out=json.loads(rows.schema.metadata[_LEFT_OUT]),
+        lives=Lifetimes(*(_numbers(rows, name) for name in _LIVES)) if "lost" in rows.column_names else None,
     )
 
 
