@@ -124,7 +124,7 @@ def _set_row(result: Result) -> list[str]:
     return [
         result.chosen.name,
         result.chosen.says,
-        f"{churn['horizon']} / {churn['active_within']} days",
+        f"{churn['horizon']} / {'–' if churn.get('when') == 'ended' else churn['active_within']} days",
         ", ".join(result.cutoffs),
         f"{average['customers']:,.0f}",
         f"{average['churn_rate']:.1%}",

@@ -44,7 +44,11 @@ def write(chosen: Set, data: Path, *, changes: Mapping[str, Any], file: str = "c
     folder = FOLDER / chosen.name
     folder.mkdir(parents=True, exist_ok=True)
     kept = {"output": str(folder), "mlflow": {"tracking_uri": f"sqlite:///{folder / 'mlflow.db'}"}}
-    document = {**found, "name": chosen.name, **kept, **changes}
+    sections = {
+        key: {**found.get(key, {}), **value} if isinstance(value, dict) else value
+        for key, value in changes.items()
+    }
+    document = {**found, "name": chosen.name, **kept, **sections}
     path = folder / file
     path.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
     return path
@@ -103,6 +107,30 @@ def _generated(data: Path) -> Document:
     return {**document, "churn": _churn(60, 120)}
 
 
+def _savings(data: Path) -> Document | None:
+    """Policies: a surrender is churn, a death a competing end. The macro figures (`*_relvar*`) are of the end
+    of observation, so none is read. Cutoffs are so far apart that earlier ones are over at the tested one."""
+    source = data / "eu_savings_lapse" / "policies.parquet"
+    if not source.exists():
+        return None
+    contracts = {
+        "source": str(source.resolve()),
+        "columns": {
+            "customer": "customer_id",
+            "start": "ts",
+            "end": "end_ts",
+            "amount": "risk_premium",
+            "reason": "lapse_reason",
+        },
+        "attributes": ["premium_frequency", "gender", "underwriting_age", "face_amount", "saving_premium"],
+    }
+    return {
+        "tables": {"subscriptions": contracts},
+        "churn": {"when": "ended", "horizon": 365, "reasons": ["Surrender"]},
+        "training": {"cutoffs": 12, "every": 73},
+    }
+
+
 SETS = (
     Set(
         "cdnow",
@@ -125,5 +153,6 @@ SETS = (
         "negative control: no churn signal in it",
         _shop("groceries_kaggle", columns={"category": "item"}, churn=(60, 120)),
     ),
+    Set("eu_savings_lapse", "savings policies, surrendered or not within a year (CASdatasets)", _savings),
     Set("generated", f"benchmarks/generate.py, {GENERATED_CUSTOMERS:,} customers, seed 1", _generated),
 )

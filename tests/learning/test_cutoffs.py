@@ -78,6 +78,23 @@ def test_a_history_without_an_earlier_complete_cutoff_says_so():
     assert "the test is on other customers, not on a later time" in found.notes[1]
 
 
+def test_a_long_history_with_its_cutoffs_too_near_is_told_how_far_apart_they_should_be():
+    found = _cutoffs(3000, horizon=365)
+    assert found.train == ()
+    assert found.notes[-1].endswith("with cutoffs 67 days apart (training.every: 67)")
+    assert len(_cutoffs(3000, horizon=365, every=67).train) == 6
+
+
+@given(st.integers(60, 900), st.integers(1, 60), st.integers(1, 20))
+def test_cutoffs_as_far_apart_as_advised_teach_the_newest(days, horizon, cutoffs):
+    if days < 2 * horizon:
+        return
+    *_, last = ("", *_cutoffs(days, horizon=horizon, cutoffs=cutoffs, every=1).notes)
+    if "training.every: " in last:
+        apart = int(last.rsplit(" ", 1)[1].rstrip(")"))
+        assert _cutoffs(days, horizon=horizon, cutoffs=cutoffs, every=apart).train
+
+
 @given(st.integers(2, 900), st.integers(1, 90), st.integers(1, 20), st.integers(1, 90))
 def test_no_training_horizon_reaches_into_the_test(days, horizon, cutoffs, every):
     if days < 2 * horizon:

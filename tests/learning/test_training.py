@@ -100,7 +100,7 @@ def test_calibration_sees_no_customer_that_its_model_was_fitted_on():
 
 def test_a_short_history_is_tested_on_unseen_customers_and_says_so():
     result = trained(sample(cutoffs=2))
-    assert "History is short" in result.notes[0]
+    assert "No earlier cutoff's horizon" in result.notes[0]
     assert result.metrics["gbm"].customers == 400
 
 

@@ -65,16 +65,30 @@ def training_cutoffs(training: Training, churn: Churn, *, start: date, end: date
         )
     wanted = [newest - timedelta(days=training.every * i) for i in range(training.cutoffs)]
     found = tuple(sorted(t for t in wanted if t >= oldest))
-    return Cutoffs(found, churn.settled, tuple(_notes(found, len(wanted), churn.settled)))
+    apart = _wide_enough(len(wanted), churn.settled, room=(newest - oldest).days)
+    return Cutoffs(found, churn.settled, tuple(_notes(found, len(wanted), churn.settled, apart=apart)))
 
 
-def _notes(found: tuple[date, ...], wanted: int, horizon: int) -> list[str]:
+def _wide_enough(wanted: int, horizon: int, *, room: int) -> int | None:
+    """Days between cutoffs with which about half of them teach the newest; None where history lacks them."""
+    steps = max(wanted - 1, 1)
+    apart = min(-(-2 * horizon // steps), room // steps)
+    return apart if wanted > 1 and apart * steps >= horizon else None
+
+
+def _notes(found: tuple[date, ...], wanted: int, horizon: int, *, apart: int | None) -> list[str]:
     notes = []
     if len(found) < wanted:
         notes.append(f"the history holds {len(found)} of the {wanted} cutoffs asked for (training.cutoffs)")
     if found[0] + timedelta(days=horizon) > found[-1]:
         notes.append(
             "no earlier cutoff's horizon is over at the test cutoff: the test is on other customers, "
-            "not on a later time"
+            "not on a later time" + _advice(apart)
         )
     return notes
+
+
+def _advice(apart: int | None) -> str:
+    if apart is None:
+        return ""
+    return f", as the history would allow with cutoffs {apart} days apart (training.every: {apart})"

@@ -89,7 +89,7 @@ def _fewer(able: Sequence[Origin], folds: int) -> tuple[str, ...]:
 
 def _short(newest: Origin) -> str:
     return (
-        f"History is short: no earlier cutoff's horizon of {newest.dataset.horizon} days was over at "
+        f"No earlier cutoff's horizon of {newest.dataset.horizon} days was over at "
         f"{newest.cutoff}. The only test is therefore on customers that the models had not seen, not on a "
         "later time."
     )

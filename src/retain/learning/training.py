@@ -192,6 +192,6 @@ def _notes(past: Dataset, newest: date, horizon: int) -> tuple[str, ...]:
     if two_outcomes(past):
         return ()
     return (
-        f"History is short: no earlier cutoff's horizon of {horizon} days was over at {newest}. The test at "
+        f"No earlier cutoff's horizon of {horizon} days was over at {newest}. The test at "
         f"{newest} is therefore on customers that the tested models had not seen, not on a later time.",
     )
