@@ -55,8 +55,8 @@ def contract_amount(span: Span):
 
 @feature(table=TABLE, needs=AMOUNT)
 def first_amount(span: Span):
-    """Amount of the first contract."""
-    return span.first()
+    """Amount of the first contract that cost anything: a trial for nothing is no price to compare with."""
+    return span.contracts().first_paid()
 
 
 @feature(

@@ -53,6 +53,13 @@ def test_the_amounts_of_the_contracts_that_run_are_added_up():
     assert word("amount", *rows, ago=75) == 12
 
 
+def test_the_first_amount_is_of_the_first_contract_that_cost_anything():
+    trial, paid = contract(10, 20, amount=0, trial=True), contract(20, amount=7)
+    assert word("first_paid", trial, paid, contract(30, amount=9)) == 7
+    assert np.isnan(word("first_paid", trial, contract(20)))
+    assert np.isnan(word("first_paid", contract(100, amount=7)))
+
+
 @pytest.mark.parametrize(("second", "breaks", "age"), [(50, 0, 90), (80, 0, 90), (81, 1, 19)])
 def test_a_pause_longer_than_the_grace_is_a_break(second, breaks, age):
     rows = contract(10, 50), contract(second)

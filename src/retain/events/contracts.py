@@ -160,6 +160,13 @@ class Contracts:
         total = np.bincount(self.rows.customer, weights=amounts, minlength=self.rows.customers)
         return np.where(self._count(known) > 0, total[self.chosen], np.nan)
 
+    def first_paid(self) -> Values:
+        """Amount of the first contract whose amount is more than nothing."""
+        paid = np.flatnonzero(self._begun & (self.rows.numbers > 0))
+        first = np.full(self.rows.customers, -1, dtype=np.int64)
+        first[self.rows.customer[paid[::-1]]] = paid[::-1]
+        return self._picked(self.rows.numbers / TEN_THOUSANDTHS, first)
+
     def seats(self) -> Values:
         """Seats of the contracts that run, added up."""
         seats = self.rows.agreed.seats[self.rows.place]
