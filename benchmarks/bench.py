@@ -1,165 +1,63 @@
-"""Speed and memory of the features on generated events, against their budgets, a bare scan and plain pandas.
+"""The speed and memory of retain on generated events, against its targets, a bare scan, pandas and Polars.
 
-make bench                             1, 2 and 10 million events
-make bench ARGS=--full                 and 50 million, and pandas on 10 million
-python benchmarks/bench.py --events 50e6
+make bench                             features at 1, 2 and 10 million events, predict at 10, the search
+make bench ARGS=--full                 all targets: features and predict at 50 million too
+python benchmarks/bench.py --full --write docs/speed.md     and its tables into the page
+python benchmarks/bench.py --only predict,sort,boosters --events 10e6
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 
-from measure import PROJECT, Measured, measure
+from measure import DATA, Measured, measure
+from page import machine, tables, written
+from targets import MILLION, NAMES, Report, Run, millions
 
 HERE = Path(__file__).resolve().parent
-DATA = PROJECT / ".bench"
-MILLION = 1_000_000
 SEED = 1
-
-Run = tuple[str, int]
-"""A task and how many events it has."""
+ROAD = ("sort", "boosters", "predict")
+FEATURES = ("floor", "one", "twelve")
 
 DEFAULT: tuple[Run, ...] = (
-    *(("one", MILLION), ("twelve", MILLION)),
-    *(("floor", 2 * MILLION), ("one", 2 * MILLION), ("twelve", 2 * MILLION), ("pandas", 2 * MILLION)),
-    ("equality", 2 * MILLION),
-    *(("floor", 10 * MILLION), ("one", 10 * MILLION), ("twelve", 10 * MILLION)),
+    *((task, MILLION) for task in ("one", "twelve")),
+    *((task, 2 * MILLION) for task in ("one", "pandas", "polars", "equality", "polars_equality")),
+    *((task, 2 * MILLION) for task in ("search", "plain_search")),
+    *((task, 10 * MILLION) for task in (*FEATURES, *ROAD)),
 )
 FULL: tuple[Run, ...] = (
     *DEFAULT,
     *(("pandas", 10 * MILLION), ("equality", 10 * MILLION)),
-    *(("floor", 50 * MILLION), ("one", 50 * MILLION)),
+    *((task, 50 * MILLION) for task in ("floor", "one", *ROAD)),
 )
 QUICK: tuple[Run, ...] = (("floor", 3_000), ("equality", 3_000))
-
-
-@dataclass(frozen=True)
-class Budget:
-    """What a task on so many events may take, start-up included: CPU seconds, and bytes at the peak.
-
-    floor: CPU seconds of the bare scan on the machine that the budget was set on. Another machine may
-    take as many times the budget as its own bare scan takes of this.
-    """
-
-    task: str
-    events: int
-    cpu: float
-    floor: float
-    peak: float | None = None
-
-
-BUDGETS = (
-    Budget("one", 10 * MILLION, cpu=7.5, floor=1.15),
-    Budget("twelve", 10 * MILLION, cpu=15.0, floor=1.15, peak=1.2e9),
-    Budget("one", 50 * MILLION, cpu=30.0, floor=4.9, peak=2.5e9),
-)
-GROWTH = 11.0
-"""How many times the CPU seconds of 1 million events 10 million may take, start-up left out."""
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing that must hold."""
-
-    what: str
-    found: str
-    allowed: str
-    ok: bool
-
-
-@dataclass(frozen=True)
-class Report:
-    """All measurements, and what follows from them."""
-
-    runs: dict[Run, Measured] = field(default_factory=dict)
-    failed: tuple[Run, ...] = ()
-
-    @property
-    def checks(self) -> list[Check]:
-        """Every budget that was measured, the growth, the equality of the numbers, and what did not end."""
-        return [*self._budgets(), *self._growth(), *self._equality(), *self._failures()]
-
-    def cpu(self, task: str, events: int) -> float | None:
-        """CPU seconds of the work; a cutoff's share for the twelve (`twelfth`)."""
-        run = self.runs.get(("twelve" if task == "twelfth" else task, events))
-        return None if run is None else run.cpu / (12 if task == "twelfth" else 1)
-
-    def ratios(self) -> Iterator[tuple[str, int, float]]:
-        """How many times the first task takes the CPU of the second, on the same events."""
-        pairs = (("one", "floor"), ("twelve", "floor"), ("pandas", "one"), ("pandas", "twelfth"))
-        for events in sorted({events for _, events in self.runs}):
-            for over, under in pairs:
-                above, below = self.cpu(over, events), self.cpu(under, events)
-                if above is not None and below is not None:
-                    yield f"{NAMES[over]} / {NAMES[under]}", events, above / below
-
-    def _budgets(self) -> Iterator[Check]:
-        for budget in BUDGETS:
-            run = self.runs.get((budget.task, budget.events))
-            if run is None:
-                continue
-            what = f"{NAMES[budget.task]}, {_millions(budget.events)}"
-            floor = self.cpu("floor", budget.events)
-            allowed, said = budget.cpu, f"{budget.cpu:.1f}"
-            if floor is not None:
-                allowed *= floor / budget.floor
-                said = f"{allowed:.1f}: {said} where the bare scan takes {budget.floor}, not {floor:.2f}"
-            yield Check(what, f"{run.whole:.1f} CPU-s", said, run.whole <= allowed)
-            if budget.peak is not None:
-                found, allowed = f"{run.peak / 1e9:.2f} GB", f"{budget.peak / 1e9:.1f}"
-                yield Check(what, found, allowed, run.peak <= budget.peak)
-
-    def _growth(self) -> Iterator[Check]:
-        for task in ("one", "twelve"):
-            small, large = self.cpu(task, MILLION), self.cpu(task, 10 * MILLION)
-            if small is not None and large is not None:
-                what = f"{NAMES[task]}, growth from 1 M to 10 M"
-                yield Check(what, f"{large / small:.1f}-fold", f"{GROWTH:.0f}", large / small <= GROWTH)
-
-    def _failures(self) -> Iterator[Check]:
-        for task, events in self.failed:
-            yield Check(f"{NAMES[task]}, {_millions(events)}", "failed", "an end", ok=False)
-
-    def _equality(self) -> Iterator[Check]:
-        for (task, events), run in self.runs.items():
-            if task != "equality":
-                continue
-            wrong = run.result["differences"]
-            found = "; ".join(f"{name}: {how}" for name, how in wrong.items()) or "equal"
-            compared = f"{run.result['rows']:,} rows × {run.result['columns']} columns"
-            yield Check(f"as pandas, {_millions(events)}, {compared}", found, "equal", not wrong)
-
-
-NAMES = {
-    "floor": "bare scan",
-    "one": "one cutoff",
-    "twelve": "twelve cutoffs",
-    "twelfth": "each of twelve",
-    "pandas": "pandas, one cutoff",
-    "equality": "comparison with pandas",
-}
 
 
 def run(plan: Sequence[Run], *, repeat: int = 1) -> Report:
     """Measure one after another; of several runs the least CPU and the highest peak count."""
     runs: dict[Run, Measured] = {}
-    failed: list[Run] = []
+    failed: dict[Run, str] = {}
     for task, events in plan:
+        if "polars" in task and find_spec("polars") is None:
+            _tell("Polars is not installed (pip install polars): it is left out")
+            continue
         folder = generated(events)
-        _tell(f"{NAMES[task]}, {_millions(events)} events")
+        _tell(f"{NAMES[task]}, {millions(events)} events …")
         try:
             runs[task, events] = _typical([measure(task, folder) for _ in range(repeat)])
         except subprocess.CalledProcessError:  # it has said why on standard error
-            failed.append((task, events))
-    return Report(runs, tuple(failed))
+            failed[task, events] = "failed"
+    return Report(runs, failed)
 
 
 def generated(events: int) -> Path:
@@ -167,7 +65,7 @@ def generated(events: int) -> Path:
     digest = sha256((HERE / "generate.py").read_bytes()).hexdigest()[:8]
     folder = DATA / f"{events}-{digest}"
     if not (folder / "config.yaml").exists():
-        _tell(f"generating {_millions(events)} events")
+        _tell(f"generating {millions(events)} events …")
         for stale in DATA.glob(f"{events}-*"):
             shutil.rmtree(stale)
         command = [sys.executable, str(HERE / "generate.py"), str(folder)]
@@ -184,25 +82,21 @@ def customers(events: int) -> int:
 def table(report: Report) -> str:
     """The report as text."""
     lines = [f"{'':30}{'events':>8}{'CPU-s':>9}{'start-up':>10}{'peak GB':>9}{'rows':>13}"]
-    for (task, events), run in report.runs.items():
-        figures = f"{run.cpu:9.2f}{run.startup:10.2f}{run.peak / 1e9:9.2f}{run.result['rows']:13,}"
-        lines.append(f"{NAMES[task]:30}{_millions(events):>8}{figures}")
-    lines.append("")
-    for what, events, times in report.ratios():
-        lines.append(f"{what:38}{_millions(events):>8}{times:8.1f} times the CPU")
+    for (task, events), one in report.runs.items():
+        figures = f"{one.cpu:9.2f}{one.startup:10.2f}{one.peak / 1e9:9.2f}{one.result['rows']:13,}"
+        lines.append(f"{NAMES[task]:30}{millions(events):>8}{figures}")
     lines.append("")
     for check in report.checks:
         verdict = "ok" if check.ok else "MISSED"
-        lines.append(f"{verdict:8}{check.what}: {check.found} (allowed: {check.allowed})")
+        lines.append(f"{verdict:8}{check.what}: {check.found} ({check.allowed})")
     return "\n".join(lines)
 
 
 def document(report: Report) -> str:
     """The report as JSON."""
-    runs = [{"events": events, **asdict(run)} for (_, events), run in report.runs.items()]
-    ratios = [{"what": what, "events": events, "times": times} for what, events, times in report.ratios()]
+    runs = [{"events": events, **asdict(one)} for (_, events), one in report.runs.items()]
     checks = [asdict(check) for check in report.checks]
-    return json.dumps({"runs": runs, "ratios": ratios, "checks": checks}, indent=2)
+    return json.dumps({"machine": machine(), "runs": runs, "checks": checks}, indent=2)
 
 
 def _typical(runs: Sequence[Measured]) -> Measured:
@@ -210,32 +104,36 @@ def _typical(runs: Sequence[Measured]) -> Measured:
     return Measured(least.task, least.cpu, least.startup, max(run.peak for run in runs), least.result)
 
 
-def _millions(events: int) -> str:
-    return f"{events / MILLION:g} M" if events >= MILLION else f"{events:,}"
-
-
 def _tell(what: str) -> None:
-    print(what, "…", file=sys.stderr, flush=True)
+    print(what, file=sys.stderr, flush=True)
 
 
 def _plan(given: argparse.Namespace) -> Sequence[Run]:
+    plan: Sequence[Run] = QUICK if given.quick else FULL if given.full else DEFAULT
     if given.events is not None:
-        return tuple((task, int(given.events)) for task in ("floor", "one", "twelve"))
-    return QUICK if given.quick else FULL if given.full else DEFAULT
+        plan = tuple((task, int(given.events)) for task in (given.only or FEATURES))
+    return [one for one in plan if given.only is None or one[0] in given.only]
 
 
 def main() -> int:
-    """Measure, print, and give 1 where a budget is missed or a number differs."""
+    """Measure, print, and give 1 where a target is missed or a number differs."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--quick", action="store_true", help="3,000 events: only that the numbers are right")
-    which.add_argument("--full", action="store_true", help="50 million events and pandas on 10 million too")
+    which.add_argument("--full", action="store_true", help="every target; half an hour")
     which.add_argument("--events", type=float, help="one size only, such as 50e6")
+    parser.add_argument("--only", type=lambda text: text.split(","), help=f"of {', '.join(NAMES)}")
     parser.add_argument("--repeat", type=int, default=1, help="runs of each measurement, the best counts")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--write", type=Path, help="put the tables into this page")
     given = parser.parse_args()
+    before = os.getloadavg()[0]
     report = run(_plan(given), repeat=given.repeat)
     print(document(report) if given.json else table(report))
+    if given.write is not None:
+        command = f"python benchmarks/bench.py {' '.join(sys.argv[1:])}"
+        page = given.write.read_text(encoding="utf-8")
+        given.write.write_text(written(page, tables(report, command=command, load=before)), encoding="utf-8")
     return 0 if all(check.ok for check in report.checks) else 1
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -19,10 +20,14 @@ def modules(monkeypatch: pytest.MonkeyPatch) -> dict[str, ModuleType]:
     """The benches import one another as the scripts they are."""
     monkeypatch.syspath_prepend(BENCHMARKS)
     import bench
+    import equal
     import generate
     import measure
+    import page
+    import targets
 
-    return {"bench": bench, "generate": generate, "measure": measure}
+    loaded = (bench, equal, generate, measure, page, targets)
+    return {module.__name__: module for module in loaded}
 
 
 def test_the_same_seed_makes_the_same_events(modules: dict[str, ModuleType], tmp_path: Path) -> None:
@@ -54,7 +59,15 @@ def test_every_feature_and_label_is_the_one_that_plain_pandas_gives(
     modules: dict[str, ModuleType], tmp_path: Path, customers: int, seed: int
 ) -> None:
     modules["generate"].generate(tmp_path, events=3_000, customers=customers, seed=seed)
-    found = modules["measure"].equality(tmp_path)()
+    found = modules["equal"].equality(tmp_path)()
+    assert found["differences"] == {}
+    assert found["columns"] > 100
+
+
+def test_every_feature_is_the_one_that_polars_gives(modules: dict[str, ModuleType], tmp_path: Path) -> None:
+    pytest.importorskip("polars")
+    modules["generate"].generate(tmp_path, events=3_000, customers=60, seed=3)
+    found = modules["equal"].polars_equality(tmp_path)()
     assert found["differences"] == {}
     assert found["columns"] > 100
 
@@ -62,53 +75,61 @@ def test_every_feature_and_label_is_the_one_that_plain_pandas_gives(
 def test_a_number_that_is_off_is_named(modules: dict[str, ModuleType]) -> None:
     ours = pd.DataFrame({"orders": [1.0, 2.0], "mean_gap": [3.0, None]}, index=["a", "b"])
     theirs = pd.DataFrame({"orders": [1.0, 2.5], "mean_gap": [3.0, None]}, index=["a", "b"])
-    assert modules["measure"].differences(ours, ours) == {}
-    assert modules["measure"].differences(ours, theirs) == {"orders": "1 rows; b: 2.0 here, 2.5 in pandas"}
+    assert modules["equal"].differences(ours, ours) == {}
+    assert modules["equal"].differences(ours, theirs) == {"orders": "1 rows; b: 2.0 here, 2.5 there"}
 
 
 def test_a_missing_customer_is_named(modules: dict[str, ModuleType]) -> None:
     ours = pd.DataFrame({"orders": [1.0, 2.0]}, index=["a", "b"])
-    found = modules["measure"].differences(ours, ours.loc[["a"]])
+    found = modules["equal"].differences(ours, ours.loc[["a"]])
     assert found == {"customers": "1 are on one side only: b"}
 
 
-def test_a_budget_that_is_exceeded_is_missed(modules: dict[str, ModuleType]) -> None:
+def report(modules: dict[str, ModuleType], **cpu: float) -> Any:
+    """What takes so many CPU seconds on 10 million events, at a peak of 1 GB."""
     measured = modules["measure"].Measured
-    bench = modules["bench"]
-    million = bench.MILLION
-    report = bench.Report(
-        {
-            ("one", million): measured("one", cpu=1.0, startup=1.0, peak=10**8),
-            ("one", 10 * million): measured("one", cpu=6.0, startup=1.0, peak=10**9),
-            ("twelve", 10 * million): measured("twelve", cpu=14.5, startup=1.0, peak=10**9),
-        }
-    )
-    found = [(check.what, check.ok) for check in report.checks]
-    assert found == [
-        ("one cutoff, 10 M", True),
-        ("twelve cutoffs, 10 M", False),
-        ("twelve cutoffs, 10 M", True),
-        ("one cutoff, growth from 1 M to 10 M", True),
+    runs = {
+        (task, 10_000_000): measured(task, one, startup=1.0, peak=10**9, result={"rows": 1})
+        for task, one in cpu.items()
+    }
+    return modules["targets"].Report(runs)
+
+
+def test_a_target_is_a_ratio_of_one_run(modules: dict[str, ModuleType]) -> None:
+    found = report(modules, floor=1.0, twelve=9.0, pandas=12.0).checks
+    assert [(check.what, check.found, check.ok) for check in found] == [
+        ("CPU of twelve cutoffs / bare scan, 10 M", "9.00", False),
+        ("CPU of pandas, one cutoff / each of twelve cutoffs, 10 M", "16.0", True),
+        ("peak memory of twelve cutoffs, 10 M", "1.00 GB", False),
     ]
 
 
-def test_a_budget_is_as_much_larger_as_the_machine_is_slower(modules: dict[str, ModuleType]) -> None:
-    measured, bench = modules["measure"].Measured, modules["bench"]
-    events = 10 * bench.MILLION
-    report = bench.Report(
-        {
-            ("floor", events): measured("floor", cpu=2.3, startup=0.1, peak=10**8),
-            ("one", events): measured("one", cpu=12.0, startup=2.0, peak=10**9),
-            ("twelve", events): measured("twelve", cpu=29.0, startup=2.0, peak=10**9),
-        }
-    )
-    found = {check.what: (check.ok, check.allowed) for check in report.checks if "CPU" in check.found}
-    said = "15.0: 7.5 where the bare scan takes 1.15, not 2.30"
-    assert found == {"one cutoff, 10 M": (True, said), "twelve cutoffs, 10 M": (False, found_twelve(said))}
+def test_predict_is_held_against_the_sort_and_the_churn_models_trees(modules: dict[str, ModuleType]) -> None:
+    found = report(modules, sort=10.0, boosters=9.0, predict=21.0)
+    found.runs["boosters", 10_000_000].result.update(churn=4.0, value=5.0)
+    found.runs["predict", 10_000_000].result["again"] = {"seconds": 2.5, "cpu": 1.5}
+    first, again = found.checks
+    assert (first.found, first.ok) == ("1.50 (21.0 / (10.0 + 4.0); 1.11 with the value's trees)", True)
+    assert (again.found, again.ok) == ("2.5 s, 1.5 CPU-s", False)
 
 
-def found_twelve(said: str) -> str:
-    return said.replace("15.0: 7.5", "30.0: 15.0")
+def test_growth_is_what_an_event_takes(modules: dict[str, ModuleType]) -> None:
+    measured = modules["measure"].Measured
+    runs = {("one", n): measured("one", cpu=cpu, startup=0, peak=0) for n, cpu in ((10**6, 1.0), (10**7, 12))}
+    (check,) = modules["targets"].Report(runs).checks
+    assert check.found == "20% apart (1.00, 1.20 CPU-s a million)"
+    assert not check.ok
+
+
+def test_the_tables_take_the_place_of_those_before(modules: dict[str, ModuleType]) -> None:
+    page = modules["page"]
+    made = page.tables(report(modules, floor=1.0, twelve=9.0), command="bench.py", load=0.5)
+    once = page.written(f"above\n{page.BEGIN}\nold\n{page.END}\nbelow\n", made)
+    assert once.startswith("above\n")
+    assert once.endswith("below\n")
+    assert "old" not in once
+    assert "| CPU of twelve cutoffs / bare scan, 10 M | 9.00 | at most 8 | **missed** |" in once
+    assert page.written(once, made) == once
 
 
 def test_a_measurement_that_fails_is_no_success(
