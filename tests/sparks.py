@@ -36,7 +36,13 @@ def needed() -> None:
 def started(folder: Path) -> Iterator[Any]:
     """The session as retain starts it, stopped again."""
     shops.write(folder / "orders.csv", "who,at\na,2020-01-01\n")
-    options = {"spark.sql.shuffle.partitions": 2, "spark.driver.memory": "600m"}
+    options = {
+        "spark.sql.shuffle.partitions": 2,
+        "spark.driver.memory": "600m",
+        # Java that compiles little: what runs once need not be fast.
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+        "spark.sql.codegen.wholeStage": False,
+    }
     config = shops.config(
         folder,
         orders={"source": "orders.csv", "columns": ROLES},

@@ -154,9 +154,7 @@ class Opener:
         frame = spark_sources.frame(self.session.spark, table, path=path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # PySpark's, of pandas 3, which is not used here
-            from pyspark.sql.pandas.types import to_arrow_schema
-
-            empty = to_arrow_schema(frame.schema).empty_table()
+            empty = frame.limit(0).toArrow()
         self.describing.register("retain_empty", empty)
         columns = self.types("retain_empty")
         self.describing.unregister("retain_empty")
