@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from retain.config import Config, load
+from retain.errors import ConfigError
 from retain.lock import held
 from retain.progress import Progress, Silent
 from retain.project import Definitions, ProjectFolder, find, read_definitions
@@ -38,19 +39,35 @@ def open(
     project: Path | str | None = None,
     progress: Progress | None = None,
     run_id: str | None = None,
-    look: bool = True,
+    look: Look = "now",
 ) -> Project:
     """Open a business by its config file.
 
     project: the folder with features/, models/ and configs/; by default found from the working
-    directory. run_id: of all that is done with it; by default each method call has its own. look: whether the
-    tables must be there. Raises ConfigError with every mistake in the config.
+    directory. run_id: of all that is done with it; by default each method call has its own. look: when the
+    tables' columns are compared with the config. Raises ConfigError with every mistake in the config.
     """
     folder = find(None if project is None else Path(project))
-    loaded = _inspected(Path(config)) if look else load(Path(config))
-    opened = Project(loaded, folder, read_definitions(folder), progress or Silent(), run_id)
-    opened.definitions.require_features()
+    loaded = _looked_into(Path(config), look)
+    opened = Project(loaded, folder, read_definitions(folder), progress or Silent(), run_id, look == "later")
+    if look != "later":
+        opened.definitions.require_features()
     return opened
+
+
+Look = Literal["now", "later", "never"]
+"""`later`: `predict` looks where it must read the tables; until then no definition is loaded either."""
+
+
+def _looked_into(config: Path, look: Look) -> Config:
+    if look == "now":
+        return _inspected(config)
+    try:
+        return load(config)
+    except ConfigError:
+        if look == "later":  # what is wrong with the tables is to be told with the rest
+            _inspected(config)
+        raise
 
 
 def _inspected(config: Path) -> Config:
@@ -69,6 +86,7 @@ class Project:
     definitions: Definitions = field(repr=False)
     progress: Progress = field(default_factory=Silent, repr=False)
     run_id: str | None = None
+    unseen: bool = False
 
     def check(self, as_of: date | None = None, write: bool = False) -> CheckResult:
         """Whether the tables are good enough to learn from; `write` puts the advised horizon in the file."""
@@ -116,9 +134,20 @@ class Project:
     ) -> PredictResult:
         """Publish the ranked list of the customers at risk. Raises Refused where a gate is not passed."""
         with self._alone("predict") as run:
+            from retain.steps import standing
+
+            plain = model is None and accept is None
+            there = standing.standing(run, as_of=as_of) if plain and not force else None
+            if there is not None:
+                return there
+            self._look()
             from retain.steps.predict import predict
 
-            return predict(run, as_of=as_of, model=model, force=force, accept=accept)
+            before = standing.mark(run, as_of=as_of) if plain else None
+            listed = predict(run, as_of=as_of, model=model, force=force, accept=accept)
+            if before is not None:
+                standing.keep(run, before, listed)
+            return listed
 
     def weekly(
         self, as_of: date | None = None, force: bool = False, accept: str | None = None
@@ -179,6 +208,12 @@ class Project:
 
         with self._alone("forget") as run:
             return forget(run, customers)
+
+    def _look(self) -> None:
+        """Compare the tables with the config, and load the definitions, if that was put off."""
+        if self.unseen:
+            _inspected(self.config.path)
+            self.definitions.require_features()
 
     def _run(self) -> Run:
         from retain.steps.run import Run

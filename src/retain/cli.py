@@ -173,7 +173,7 @@ def evaluate(
 
 
 @app.command()
-@on_a_project
+@on_a_project(look="later")
 def predict(
     project: Project,
     as_of: AsOf = None,
@@ -224,7 +224,7 @@ def metrics(
 
 
 @app.command()
-@on_a_project(look=False)
+@on_a_project(look="never")
 def weekly(project: Project, as_of: Today = None, force: Force = False, accept: Accept = None) -> Result:
     """Checks, retrains if due, predicts, watches, notifies; for a timer, and safe to repeat."""
     return project.weekly(as_of=as_of, force=force, accept=accept)

@@ -21,7 +21,7 @@ from retain import __version__
 from retain.errors import RetainError, UsageError
 
 if TYPE_CHECKING:
-    from retain.api import Project
+    from retain.api import Look, Project
     from retain.logs import Log
 
 name: ContextVar[str] = ContextVar("command", default="")
@@ -67,11 +67,11 @@ class Shown:
         return self.result.lines()
 
 
-def on_a_project(command: Callable[..., Result] | None = None, *, look: bool = True) -> Callable[..., Any]:
+def on_a_project(command: Callable[..., Result] | None = None, *, look: Look = "now") -> Callable[..., Any]:
     """Make a command of a function of an opened project, which comes first, and of its own options.
 
     The command also takes --config, --project, --quiet and --json, and tells the result.
-    look: whether the tables' columns are compared with the config before the function begins.
+    look: when the tables' columns are compared with the config.
     """
     if command is None:
         return partial(on_a_project, look=look)
@@ -145,7 +145,9 @@ def logged(*, quiet: bool) -> Iterator[Log]:
 
 
 @contextmanager
-def opened(config: Path | None, project: Path | None, *, quiet: bool, look: bool = True) -> Iterator[Project]:
+def opened(
+    config: Path | None, project: Path | None, *, quiet: bool, look: Look = "now"
+) -> Iterator[Project]:
     """The project of a command, with its bars and log; nothing heavy is imported before it is needed."""
     with failures():
         from retain import api

@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+import retain.tracking.packaging  # noqa: F401 - MLflow, too, leaves variables when it is imported
 from tracking.records import Business
 
 COMING_AND_GOING = {"PYTEST_CURRENT_TEST"}

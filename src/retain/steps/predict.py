@@ -91,6 +91,7 @@ def predict(
                 "watch": left_for_watch(run, counted, scores=drawn.scores, listed=drawn.listed),
                 "gates": verdict.to_json(),
                 "fingerprint": ready.fingerprint,
+                "past": ready.past.digest,
             }
             told = lives(run, events, drawn.listed, earlier=ready.earlier)
             contracts = contract_lists_of(run, events, drawn)
