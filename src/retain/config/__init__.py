@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from retain.config.document import Problem
 from retain.config.loading import Inspect, dump, load, parse, redact
+from retain.config.publishing import Publish
 from retain.config.spark import Spark
 from retain.config.tables import (
     ActivityColumns,
@@ -26,7 +27,6 @@ from retain.config.tree import (
     Listing,
     Metrics,
     Mlflow,
-    Publish,
     Training,
     Value,
 )

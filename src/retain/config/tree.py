@@ -9,11 +9,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
 
-from retain.config.addresses import SPARK, absolute
 from retain.config.cache import Cache, switched
 from retain.config.document import HIDDEN, Document, Loc, hide, names_a_secret
+from retain.config.publishing import Publish
 from retain.config.spark import Spark
-from retain.config.tables import Tables, postgres_address, schema_of
+from retain.config.tables import Tables
 from retain.config.values import (
     Count,
     Money,
@@ -144,35 +144,6 @@ class Gates(Section):
     max_model_age_days: Count = 365
     same_definitions: bool = False
     must_beat_baseline: bool = True
-
-
-def _place(value: str) -> str:
-    return absolute(value, folder=Path())
-
-
-class Publish(Section):
-    """Where else the list goes, and its history with it: a schema of a PostgreSQL database.
-
-    scores: a table of Spark's catalogs (spark://…) or a folder of Parquet, to which `engine: spark` writes
-    every customer's scores, a partition for each as-of.
-    """
-
-    postgres: Annotated[Text, AfterValidator(postgres_address)] | None = None
-    schema_: Annotated[Text, AfterValidator(schema_of)] | None = Field(default=None, alias="schema")
-    scores: Annotated[Text, AfterValidator(_place)] | None = None
-
-    @model_validator(mode="after")
-    def _schema_of_a_database(self) -> Publish:
-        if self.schema_ is not None and self.postgres is None:
-            raise clash("schema", "is part of a database: give `postgres`, its address, too")
-        if self.scores == SPARK:
-            raise clash("scores", f"which table? write {SPARK}catalog.schema.table")
-        return self
-
-    @property
-    def schema_name(self) -> str:
-        """The schema; retain where none is named."""
-        return self.schema_ or "retain"
 
 
 class Mlflow(Section):
