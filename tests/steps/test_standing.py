@@ -174,5 +174,5 @@ def test_what_is_looked_at_later_is_looked_at_before_the_tables_are_read(shop, m
     folder, project, _ = shop
     (folder / "people.csv").write_text("who,csm\n0001,anna\n")
     later = retain.open(project.config.path, project=corner_shop.ROOT, look="later")
-    with pytest.raises(ConfigError, match="'country' is not a column of people.csv"):
+    with pytest.raises(ConfigError, match=r"'country' is not a column of people\.csv"):
         later.predict()
