@@ -98,7 +98,7 @@ def stages(config: Config) -> Iterator[Stage]:
     try:
         yield staged("read and check", lambda: _opened(config, held_events))
         events = held_events[0]
-        yield staged("bring together and sort", lambda: int(events.rows.count()))  # type: ignore[attr-defined]
+        yield staged("bring together and sort", lambda: _gathered(events))
         one, twelve = (_snapshots(events, labelled=labelled) for labelled in (False, True))
         model, customers = fitted(events, one)
         ids = list(customers[:LISTED])
@@ -133,6 +133,11 @@ def fitted(events: Events, snapshots: Snapshots) -> tuple[ChurnClassifier, Seque
 def _opened(config: Config, into: list[Events]) -> int:
     into.append(open_events(config, as_of=END))
     return sum(table.used for table in into[0].summary.tables)
+
+
+def _gathered(events: Any) -> int:
+    events.rows.count()
+    return sum(table.used for table in events.summary.tables)
 
 
 def _snapshots(events: Events, *, labelled: bool) -> Snapshots:
