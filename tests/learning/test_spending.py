@@ -91,9 +91,8 @@ def test_what_stayers_and_leavers_are_expected_to_order_adds_up():
     none = fitted.orders_.no_order_probability(x, t_x, T, horizon=30)
     late = fitted.orders_.expected_orders(x, t_x, T + 30, horizon=60)
     overall = fitted.orders_.expected_orders(x, t_x, T, horizon=90)
-    assert (1 - none) * fitted._orders_if_staying(x, t_x, T, horizon=90) + none * late == pytest.approx(
-        overall
-    )
+    (staying,) = fitted.orders_.orders_if_staying(x, t_x, T, near=30, horizons=(90,))
+    assert (1 - none) * staying + none * late == pytest.approx(overall)
 
 
 def test_orders_go_on_more_slowly_than_while_one_of_them_was_certain():

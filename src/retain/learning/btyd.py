@@ -16,6 +16,7 @@ difference of two hypergeometric functions in closed form loses all digits for c
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from typing import Any, ClassVar, Self
 
@@ -165,22 +166,52 @@ class ParetoNbd(BuyTillYouDie):
         """Either alive until T, or ended somewhere between the last order and T."""
         r, alpha, s, beta = astuple(self)
         common = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + s * np.log(beta)
-        alive = -(r + x) * np.log(alpha + T) - s * np.log(beta + T)
-        return np.asarray(common + np.logaddexp(alive, self._log_ended(x, t_x, T)))
+        return np.asarray(common + np.logaddexp(self._log_alive(x, T), self._log_ended(x, t_x, T)))
 
     def alive_probability(self, x: Vector, t_x: Vector, T: Vector) -> Vector:
         """P(the unseen end is not before T)."""
-        r, alpha, s, beta = astuple(self)
-        logs = (r + x) * np.log(alpha + T) + s * np.log(beta + T) + self._log_ended(x, t_x, T)
-        return np.asarray(expit(-logs))
+        return np.asarray(expit(self._log_alive(x, T) - self._log_ended(x, t_x, T)))
 
     def expected_orders(self, x: Vector, t_x: Vector, T: Vector, *, horizon: float) -> Vector:
         """The mean number of orders in (T, T + horizon] (equation 41 of Fader and Hardie 2005)."""
+        return self.alive_probability(x, t_x, T) * self._orders_if_alive(x, T, horizon=horizon)
+
+    def orders_if_staying(
+        self, x: Vector, t_x: Vector, T: Vector, *, near: float, horizons: Sequence[float]
+    ) -> list[Vector]:
+        """E[orders in each horizon | at least one within the `near` days that it begins with].
+
+        By total expectation; in pieces, to keep memory small.
+        """
+        pieces = [slice(at, at + PIECE) for at in range(0, max(len(x), 1), PIECE)]
+        found = [self._staying(x[at], t_x[at], T[at], near=near, horizons=horizons) for at in pieces]
+        return [np.concatenate(parts) for parts in zip(*found, strict=True)]
+
+    def _staying(
+        self, x: Vector, t_x: Vector, T: Vector, *, near: float, horizons: Sequence[float]
+    ) -> list[Vector]:
+        """All that is dear, the two integrals, once for every horizon."""
+        ended, later = self._log_ended(x, t_x, T), self._log_ended(x, t_x, T + near)
+        alive, still = self._log_alive(x, T), self._log_alive(x, T + near)
+        none = np.exp(np.minimum(np.logaddexp(still, later) - np.logaddexp(alive, ended), 0.0))
+        now, then = expit(alive - ended), expit(still - later)
+        found = []
+        for horizon in horizons:
+            orders = now * self._orders_if_alive(x, T, horizon=horizon)
+            if horizon > near:
+                orders -= none * then * self._orders_if_alive(x, T + near, horizon=horizon - near)
+            found.append(np.asarray(orders / np.maximum(1 - none, 1e-9)))
+        return found
+
+    def _log_alive(self, x: Vector, T: Vector) -> Vector:
+        """The logarithm of the likelihood of living until T, but for what every history has in common."""
         r, alpha, s, beta = astuple(self)
-        rate = (r + x) / (alpha + T)
+        return np.asarray(-(r + x) * np.log(alpha + T) - s * np.log(beta + T))
+
+    def _orders_if_alive(self, x: Vector, T: Vector, *, horizon: float) -> Vector:
+        r, alpha, s, beta = astuple(self)
         log_shrunk = np.log((beta + T) / (beta + T + horizon))
-        alive_days = (beta + T) * _expm1_over(log_shrunk, s - 1)
-        return np.asarray(self.alive_probability(x, t_x, T) * rate * alive_days)
+        return np.asarray((r + x) / (alpha + T) * (beta + T) * _expm1_over(log_shrunk, s - 1))
 
     def _log_ended(self, x: Vector, t_x: Vector, T: Vector) -> Vector:
         """log of s times the integral of (alpha + u)^-(r + x) (beta + u)^-(s + 1) over u from t_x to T.

@@ -6,6 +6,7 @@ the horizon of those who stay.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -64,7 +65,9 @@ class SpendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sc
         check_is_fitted(self, "feature_names_in_")
         if self.trees_ is None:
             return np.zeros(len(X))
-        return np.asarray(self.trees_.predict(_matrix(X[list(self.feature_names_in_)])), float)
+        names, trees = list(self.feature_names_in_), self.trees_.booster_
+        known = X if list(X.columns) == names else X[names]
+        return np.asarray(trees.predict(_matrix(known), num_threads=self.n_jobs or 0), float)
 
     def _trees(self, rows: int) -> LGBMRegressor:
         few = rows < FEW_ROWS
@@ -138,7 +141,8 @@ class BuyTillYouDieSpend(RegressorMixin, BaseEstimator):  # type: ignore[misc]  
         expected = np.zeros(len(X))
         if self.amounts_ is None:
             return expected
-        orders = self._orders_if_staying(*(part[known] for part in _histories(X)), horizon=self.horizon)
+        history = [part[known] for part in _histories(X)]
+        (orders,) = self._orders_if_staying(*history, horizons=(self.horizon,))
         expected[known] = orders * self.amounts_.expected_amount(days[known], amounts[known])
         return expected
 
@@ -150,18 +154,16 @@ class BuyTillYouDieSpend(RegressorMixin, BaseEstimator):  # type: ignore[misc]  
         known = np.nan_to_num(X["order_days"].to_numpy(float)) > 0
         times = np.full(len(X), to / self.horizon)
         history = [part[known] for part in _histories(X)]
-        short, long = (self._orders_if_staying(*history, horizon=days) for days in (self.horizon, to))
+        short, long = self._orders_if_staying(*history, horizons=(self.horizon, to))
         times[known] = np.clip(long / np.maximum(short, 1e-9), 1.0, to / self.horizon)
         return times
 
-    def _orders_if_staying(self, x: Vector, t_x: Vector, T: Vector, *, horizon: float) -> Vector:
-        """E[orders in the horizon | at least one in the churn horizon], by total expectation."""
-        near = min(self.churn_horizon, horizon)
-        none = self.orders_.no_order_probability(x, t_x, T, horizon=near)
-        overall = self.orders_.expected_orders(x, t_x, T, horizon=horizon)
-        if horizon > near:
-            overall -= none * self.orders_.expected_orders(x, t_x, T + near, horizon=horizon - near)
-        return np.asarray(overall / np.maximum(1 - none, 1e-9))
+    def _orders_if_staying(
+        self, x: Vector, t_x: Vector, T: Vector, *, horizons: Sequence[float]
+    ) -> list[Vector]:
+        """E[orders in each horizon | at least one in the churn horizon]."""
+        near = min(self.churn_horizon, *horizons)
+        return self.orders_.orders_if_staying(x, t_x, T, near=near, horizons=horizons)
 
 
 def _orders(X: pd.DataFrame) -> tuple[Vector, Vector]:

@@ -51,9 +51,9 @@ def held_out(
 
 def uniform(ids: pd.Series[str], *, salt: str, campaign: str, draws: Iterable[int]) -> NDArray[np.float64]:
     """(rows,) a number in [0, 1) that looks random and is always the same for the same four."""
-    begun = hashlib.sha256(f"{salt}\0{campaign}\0".encode())
-    keys = (f"{one}\0{draw}".encode() for one, draw in zip(ids.tolist(), draws, strict=True))
-    first = b"".join(_digest(begun.copy(), key)[:8] for key in keys)
+    begun, sha256 = f"{salt}\0{campaign}\0", hashlib.sha256
+    named = zip(ids.tolist(), draws, strict=True)
+    first = b"".join([sha256(f"{begun}{one}\0{draw}".encode()).digest()[:8] for one, draw in named])
     return (np.frombuffer(first, dtype=">u8") >> 11) / 2**53
 
 
@@ -179,11 +179,6 @@ def _standing(known: pd.DataFrame, as_of: date) -> pd.Series[str]:
         "customer_id", keep="last"
     )
     return standing.set_index("customer_id")["group"]
-
-
-def _digest(begun: hashlib._Hash, rest: bytes) -> bytes:
-    begun.update(rest)
-    return begun.digest()
 
 
 def _chance(counts: NDArray[np.float64]) -> float:
