@@ -9,7 +9,14 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from retain.learning.classifier import ChurnClassifier
-from retain.learning.components import coded, disjoint_folds, log_design, signed_log, vocabularies
+from retain.learning.components import (
+    coded,
+    disjoint_folds,
+    fit_loglinear,
+    log_design,
+    signed_log,
+    vocabularies,
+)
 
 
 @parametrize_with_checks([ChurnClassifier(n_jobs=1)])
@@ -158,3 +165,15 @@ def test_every_design_column_has_mean_zero_and_knows_its_feature():
     design = log_design(values, np.array([10.0, 10, 20, 5]), categorical=[1])
     assert design.owner.tolist() == [0, 0, 1, 1]
     assert np.array([10.0, 10, 20, 5]) @ design.matrix(values) == pytest.approx(0)
+
+
+def test_the_log_odds_of_the_logistic_are_its_design_times_its_coefficients():
+    generator = np.random.default_rng(5)
+    values = generator.normal(0, 50, (300, 4)).astype(np.float32)
+    values[generator.random(values.shape) < 0.2] = np.nan
+    values[:, 2] = generator.integers(0, 3, 300)
+    fitted = fit_loglinear(values, values[:, 0] > 0, weight=np.ones(300), categorical=[2], ridge=1.0, seed=0)
+    expected = fitted.design.matrix(values) @ fitted.coefficients + fitted.intercept
+    np.testing.assert_allclose(fitted.margin(values), expected, rtol=1e-9, atol=1e-9)
+    assert len(fitted.design.gaps) == 3
+    assert fitted.design.levels
