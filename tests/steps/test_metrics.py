@@ -74,10 +74,31 @@ def test_the_newest_list_up_to_the_day_tells_the_predicted_value(shop, found):
     for day, value in (("2019-05-01", 10.0), ("2019-06-01", 30.0), ("2019-06-30", 99.0)):
         folder = shop.config.output / "lists" / day
         folder.mkdir(parents=True)
-        pd.DataFrame({"expected_value": [value, value, None]}).to_parquet(folder / "scores.parquet")
-    told = shop.metrics(FIRST, LAST).document["predicted_clv"]
+        scores = {"customer_id": ["0001", "0002", "0003"], "expected_value": [value, value + 0.0, None]}
+        pd.DataFrame(scores).to_parquet(folder / "scores.parquet")
+    found = shop.metrics(FIRST, LAST, segment="country").document
+    told, parts = found["predicted_clv"], [one.get("predicted_clv") for one in found["segments"]]
+    assert sum(one["total"] for one in parts if one) == told["total"]
     assert (told["value"], told["total"], told["list"]) == (30.0, 60.0, "2019-06-01")
     assert told["population"] == "2 customers eligible for the list of 2019-06-01"
+
+
+def test_the_cohorts_of_the_segments_add_up_to_those_of_all(found):
+    def cells(told):
+        return {
+            (one["cohort"], since): active
+            for one in told["cohorts"]
+            for since, active in enumerate(one["active"])
+        }
+
+    segments = [cells(one) for one in found.document["segments"]]
+    assert len(segments) > 1
+    for key, active in cells(found.document).items():
+        assert sum(one.get(key, 0) for one in segments) == active
+    long = found.tables["segment_cohorts"]
+    assert long.groupby("cohort")["active"].sum().sum() == found.tables["cohorts"]["active"].sum()
+    money = found.tables["segment_revenue_cohorts"]["revenue"].sum()
+    assert money == pytest.approx(found.tables["revenue_cohorts"]["revenue"].sum())
 
 
 def test_the_files_hold_what_was_returned(shop, found):

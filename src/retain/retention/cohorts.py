@@ -70,23 +70,23 @@ class Cohorts:
 
 
 def sizes(names: Names, scope: Scope) -> str:
-    """Customers by cohort and the unit of their last row."""
-    return f"""SELECT date_trunc('{scope.by}', first)::DATE AS cohort,
+    """Customers by segment, cohort and the unit of their last row."""
+    return f"""SELECT segment, date_trunc('{scope.by}', first)::DATE AS cohort,
             date_trunc('{scope.by}', last)::DATE AS unit, count(*) AS customers
         FROM {names.people} GROUP BY ALL"""
 
 
 def active(names: Names, scope: Scope) -> str:
-    """Customers with a row, by cohort and unit."""
-    return f"""SELECT date_trunc('{scope.by}', first)::DATE AS cohort, unit, count(*) AS customers
+    """Customers with a row, by segment, cohort and unit."""
+    return f"""SELECT segment, date_trunc('{scope.by}', first)::DATE AS cohort, unit, count(*) AS customers
         FROM (SELECT DISTINCT code, date_trunc('{scope.by}', day)::DATE AS unit
             FROM {names.days} WHERE orders > 0)
         JOIN {names.people} USING (code) GROUP BY ALL"""
 
 
 def revenue(scope: Scope) -> str:
-    """Order amounts less what was sent back, by cohort of buyers and unit."""
-    return f"""SELECT date_trunc('{scope.by}', first)::DATE AS cohort, unit,
+    """Order amounts less what was sent back, by segment, cohort of buyers and unit."""
+    return f"""SELECT segment, date_trunc('{scope.by}', first)::DATE AS cohort, unit,
             sum(amount - returned) / {TEN_THOUSANDTHS} AS customers
         FROM {UNITS} JOIN {BUYERS.people} USING (code) GROUP BY ALL"""
 
@@ -94,7 +94,7 @@ def revenue(scope: Scope) -> str:
 def cohorts(
     scope: Scope, *, sized: pd.DataFrame, active: pd.DataFrame, revenue: pd.DataFrame | None = None
 ) -> Cohorts:
-    """The tables from the frames of `sizes`, `active` and `revenue`."""
+    """The tables from the frames of `sizes`, `active` and `revenue`, of all segments in them together."""
     starts = tuple(sorted({_day(day) for day in sized["cohort"]}))
     width = 1 + units_between(min(starts, default=scope.seen), unit_of(scope.seen, scope.by), scope.by)
     grid = _Grid(scope, starts, width)

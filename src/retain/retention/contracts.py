@@ -43,14 +43,15 @@ def subscribers(scope: Scope, segments: str | None) -> str:
 
 def active(scope: Scope) -> str:
     """Customers with a contract at some time of a unit, by cohort and unit: as `cohorts.active`."""
-    return f"""SELECT date_trunc('{scope.by}', first)::DATE AS cohort, unit, count(DISTINCT code) AS customers
+    return f"""SELECT segment, date_trunc('{scope.by}', first)::DATE AS cohort, unit,
+            count(DISTINCT code) AS customers
         FROM {SUBSCRIBERS.days} JOIN {_units(scope)} ON unit <= ended AND finish > began
         JOIN {SUBSCRIBERS.people} USING (code) GROUP BY ALL"""
 
 
 def recurring_by_cohort(scope: Scope) -> str:
-    """What the contracts that run at the end of a unit bring a month, by cohort and unit."""
-    return f"""SELECT date_trunc('{scope.by}', first)::DATE AS cohort, unit,
+    """What the contracts that run at the end of a unit bring a month, by segment, cohort and unit."""
+    return f"""SELECT segment, date_trunc('{scope.by}', first)::DATE AS cohort, unit,
             sum(amount) / {TEN_THOUSANDTHS} AS customers
         FROM {SUBSCRIBERS.days} JOIN {_units(scope)} ON finish <= ended AND finish > began
         JOIN {SUBSCRIBERS.people} USING (code) GROUP BY ALL"""

@@ -43,8 +43,17 @@ COHORTS = {
 }
 
 
-def document(found: Measurement, *, notes: Sequence[str], extra: Mapping[str, Figure]) -> dict[str, Any]:
-    """The whole measurement. extra: figures that were not counted here, such as the predicted CLV."""
+def document(
+    found: Measurement,
+    *,
+    notes: Sequence[str],
+    extra: Mapping[str, Figure],
+    extra_of: Mapping[str, Mapping[str, Figure]] | None = None,
+) -> dict[str, Any]:
+    """The whole measurement. extra: figures that were not counted here, such as the predicted CLV.
+
+    extra_of: the same of each segment.
+    """
     words, scope = found.words, found.scope
     meanings = definitions(words)
     figures = {**found.whole.figures(words), **extra}
@@ -66,23 +75,28 @@ def document(found: Measurement, *, notes: Sequence[str], extra: Mapping[str, Fi
         },
         "flows": {**_flows(found.whole), "definition": f"{FLOWS} Seen is {words.seen}."},
         "periods": [_period(part, found) for part in found.parts],
-        "segments": [
-            {
-                "segment": value,
-                "light": whole.light(words),
-                **_plain(whole, found),
-                "periods": [_period(p, found) for p in parts],
-            }
-            for value, (whole, parts) in found.segments.items()
-        ],
+        "segments": [_segment(found, value, (extra_of or {}).get(value, {})) for value in found.segments],
         "cohorts": _cohorts(found.cohorts, scope),
         "cohort_averages": _averages(found.cohorts, found.revenue),
         "end_reasons": _reasons(found),
-        "revenue_cohorts": []
-        if found.revenue is None
-        else _revenue(found.revenue, scope, recurring=found.words.recurring),
+        "revenue_cohorts": _revenue(found, found.revenue),
         "cohort_definitions": _cohort_definitions(found),
         "notes": list(notes),
+    }
+
+
+def _segment(found: Measurement, value: str, extra: Mapping[str, Figure]) -> dict[str, Any]:
+    """A segment's figures, periods and cohorts."""
+    whole, parts = found.segments[value]
+    cohorts = found.cohorts_of.get(value)
+    return {
+        "segment": value,
+        "light": whole.light(found.words),
+        **_plain(whole, found),
+        **{name: figure.to_json() for name, figure in extra.items()},
+        "periods": [_period(part, found) for part in parts],
+        "cohorts": [] if cohorts is None else _cohorts(cohorts, found.scope),
+        "revenue_cohorts": _revenue(found, found.revenue_of.get(value)),
     }
 
 
@@ -173,12 +187,15 @@ def _cohorts(found: Cohorts, scope: Scope) -> list[dict[str, Any]]:
     return _table_rows(found, scope, tables)
 
 
-def _revenue(found: Cohorts, scope: Scope, *, recurring: bool) -> list[dict[str, Any]]:
+def _revenue(found: Measurement, cohorts: Cohorts | None) -> list[dict[str, Any]]:
     """What contracts bring a month cannot be added up over the months of a quarter, so it is not."""
-    tables = {"revenue": found.revenue, "revenue_retention": found.revenue_retention}
-    if not recurring:
-        tables["revenue_per_customer"] = found.revenue_per_customer
-    return _table_rows(found, scope, {name: table for name, table in tables.items() if table is not None})
+    if cohorts is None:
+        return []
+    tables = {"revenue": cohorts.revenue, "revenue_retention": cohorts.revenue_retention}
+    if not found.words.recurring:
+        tables["revenue_per_customer"] = cohorts.revenue_per_customer
+    there = {name: table for name, table in tables.items() if table is not None}
+    return _table_rows(cohorts, found.scope, there)
 
 
 def _table_rows(found: Cohorts, scope: Scope, tables: Mapping[str, Floats]) -> list[dict[str, Any]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import pandas as pd
 
 from retain.config import Config
 from retain.errors import UsageError
@@ -28,7 +30,7 @@ class Measurement:
     """All that was counted.
 
     parts: the periods, oldest first. segments: the whole period and its parts, by value. revenue: cohorts
-    with what they brought, where the tables have amounts.
+    with what they brought, where the tables have amounts. cohorts_of, revenue_of: the same of each segment.
     """
 
     words: Wording
@@ -37,6 +39,8 @@ class Measurement:
     segments: Mapping[str, tuple[Measured, tuple[Measured, ...]]]
     cohorts: Cohorts
     revenue: Cohorts | None = None
+    cohorts_of: Mapping[str, Cohorts] = field(default_factory=dict)
+    revenue_of: Mapping[str, Cohorts] = field(default_factory=dict)
 
     @property
     def scope(self) -> Scope:
@@ -56,7 +60,16 @@ def measure(events: Events, scope: Scope, *, segment: str | None, progress: Prog
     with progress.step("Following cohorts"):
         cohorts, revenue = _cohorts(events, scope, customers(config)), _revenue(events, words)
     *parts, whole = (counted.measured(number) for number in range(len(scope.periods)))
-    return Measurement(words, whole, tuple(parts), _segments(counted), cohorts, revenue)
+    return Measurement(
+        words,
+        whole,
+        tuple(parts),
+        _segments(counted),
+        cohorts.whole,
+        None if revenue is None else revenue.whole,
+        cohorts.segments,
+        {} if revenue is None else revenue.segments,
+    )
 
 
 def require_segment(config: Config, segment: str | None) -> None:
@@ -88,19 +101,39 @@ def _segments(counted: Counted) -> dict[str, tuple[Measured, tuple[Measured, ...
     return dict(sorted(found.items(), key=lambda item: -item[1][0].counts.start))
 
 
-def _cohorts(events: Events, scope: Scope, names: Names, *, revenue: str | None = None) -> Cohorts:
+@dataclass(frozen=True)
+class _Followed:
+    """Cohorts of all customers, and of those of each segment."""
+
+    whole: Cohorts
+    segments: dict[str, Cohorts]
+
+
+def _cohorts(events: Events, scope: Scope, names: Names, *, revenue: str | None = None) -> _Followed:
+    """The tables are read once; those of the segments add up to those of all."""
     active = contracts.active(scope) if names == SUBSCRIBERS else by_cohort.active(names, scope)
-    return by_cohort.cohorts(
-        scope,
-        sized=events.frame(by_cohort.sizes(names, scope)),
-        active=events.frame(active),
-        revenue=None if revenue is None else events.frame(revenue),
-    )
+    queries = {"sized": by_cohort.sizes(names, scope), "active": active}
+    queries |= {} if revenue is None else {"revenue": revenue}
+    frames = {name: events.frame(query) for name, query in queries.items()}
+    found = {
+        str(value): by_cohort.cohorts(
+            scope, **{name: frame[frame["segment"] == value] for name, frame in frames.items()}
+        )
+        for value in frames["sized"]["segment"].dropna().unique()
+    }
+    return _Followed(by_cohort.cohorts(scope, **frames), found)
 
 
-def _revenue(events: Events, words: Wording) -> Cohorts | None:
+def _revenue(events: Events, words: Wording) -> _Followed | None:
     """Of contracts what they bring a month, of orders what they came to; None without amounts."""
     scope = words.scope
     if words.recurring:
         return _cohorts(events, scope, SUBSCRIBERS, revenue=contracts.recurring_by_cohort(scope))
     return _cohorts(events, scope, BUYERS, revenue=by_cohort.revenue(scope)) if words.priced else None
+
+
+def segment_by_customer(events: Events, config: Config) -> pd.Series[str]:
+    """The segment of each customer, by id, after `measure` asked for one."""
+    people = customers(config).people
+    found = events.frame(f"SELECT customer, segment FROM {people} JOIN customer_codes USING (code)")
+    return found.set_index("customer")["segment"]

@@ -16,7 +16,7 @@ from retain.events.tables import Summary
 from retain.lists import files
 from retain.reports.metrics_page import page
 from retain.retention.document import document
-from retain.retention.measure import Measurement, measure, require_segment
+from retain.retention.measure import Measurement, measure, require_segment, segment_by_customer
 from retain.retention.periods import MONTHS, Period, Scope, Unit, newest_year
 from retain.retention.revenue import MOVEMENTS
 from retain.steps.metrics_results import MetricsResult
@@ -47,8 +47,14 @@ def metrics(
         summary = events.summary
         scope = _scope(run, summary, start=start, end=end, by=unit)
         found = measure(events, scope, segment=segment, progress=run.progress)
-        extra = {"predicted_clv": predicted_clv(run, events)}
-    told = document(found, notes=(*_notes(found), *unusable_notes(summary)), extra=extra)
+        worth = predicted_clv(run, events)
+        by_segment = {} if segment is None else worth.figures(segment_by_customer(events, run.config))
+    told = document(
+        found,
+        notes=(*_notes(found), *unusable_notes(summary)),
+        extra={"predicted_clv": worth.figure()},
+        extra_of={value: {"predicted_clv": figure} for value, figure in by_segment.items()},
+    )
     output = run.config.output
     with run.step("Writing the metrics"):
         write_text(output / DOCUMENT, json.dumps(told, indent=2, ensure_ascii=False))
@@ -107,11 +113,14 @@ def _tables(told: dict[str, Any]) -> Iterator[tuple[str, pd.DataFrame]]:
     yield "periods", pd.DataFrame([_flat(one) for one in told["periods"]])
     if told["segments"]:
         yield "segments", pd.DataFrame([_flat(one) for one in told["segments"]])
-    yield "cohorts", _long(told["cohorts"], ("active", "retention", "unbounded"))
+    yield "cohorts", _long(told["cohorts"], COHORTS)
+    if told["segments"]:
+        yield "segment_cohorts", _by_segment(told["segments"], "cohorts", COHORTS)
     if told["revenue_cohorts"]:
-        names = ("revenue", "revenue_retention", "revenue_per_customer")
-        there = tuple(name for name in names if name in told["revenue_cohorts"][0])
+        there = tuple(name for name in REVENUE if name in told["revenue_cohorts"][0])
         yield "revenue_cohorts", _long(told["revenue_cohorts"], there)
+        if told["segments"]:
+            yield "segment_revenue_cohorts", _by_segment(told["segments"], "revenue_cohorts", there)
     if "mrr" in told and told["mrr"]["value"] is not None:
         yield (
             "mrr",
@@ -129,7 +138,26 @@ def _write_tables(folder: Path, tables: Mapping[str, pd.DataFrame]) -> None:
         (folder / f"{left}.csv").unlink(missing_ok=True)
 
 
-NAMES = ("figures", "periods", "segments", "cohorts", "revenue_cohorts", "mrr", "end_reasons")
+COHORTS = ("active", "retention", "unbounded")
+REVENUE = ("revenue", "revenue_retention", "revenue_per_customer")
+NAMES = (
+    "figures",
+    "periods",
+    "segments",
+    "cohorts",
+    "segment_cohorts",
+    "revenue_cohorts",
+    "segment_revenue_cohorts",
+    "mrr",
+    "end_reasons",
+)
+
+
+def _by_segment(segments: list[dict[str, Any]], table: str, names: tuple[str, ...]) -> pd.DataFrame:
+    """The cells of every segment's cohorts, the segment first."""
+    parts = [_long(one[table], names).assign(segment=one["segment"]) for one in segments]
+    frame = pd.concat(parts, ignore_index=True)
+    return frame[["segment", *(column for column in frame if column != "segment")]]
 
 
 def _figure_rows(told: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -18,14 +20,42 @@ from retain.steps.run import Run, chosen_features
 _SQLITE = "sqlite:///"
 
 
-def predicted_clv(run: Run, events: Events) -> Figure:
-    """The mean expected value of the eligible customers; nothing that was trained or listed later is used."""
+@dataclass(frozen=True)
+class PredictedClv:
+    """What customers are expected to bring. values: by customer id; None where `why` not.
+
+    about: who they are; parts: by which list or version.
+    """
+
+    values: pd.Series[float] | None
+    about: str = ""
+    parts: Mapping[str, object] = field(default_factory=dict)
+    why: str = ""
+
+    def figure(self) -> Figure:
+        """The mean over all of them."""
+        if self.values is None:
+            return Figure(None, "", {}, self.why)
+        return _figure(self.values, self.about, self.parts)
+
+    def figures(self, segment: pd.Series[str]) -> dict[str, Figure]:
+        """The means of the customers of each segment. segment: by customer id."""
+        if self.values is None:
+            return {}
+        grouped = self.values.groupby(segment.reindex(self.values.index).to_numpy())
+        return {str(name): _figure(values, self.about, self.parts) for name, values in grouped}
+
+
+def predicted_clv(run: Run, events: Events) -> PredictedClv:
+    """The expected value of the eligible customers; nothing that was trained or listed later is used."""
     day = events.summary.as_of
     newest = _newest_list(run.config.output / "lists", day)
     if newest is not None:
-        frame = pd.read_parquet(newest / "scores.parquet", columns=["expected_value"])
-        about = f"customers eligible for the list of {newest.name}"
-        return _figure(frame["expected_value"], about, {"list": newest.name})
+        frame = pd.read_parquet(newest / "scores.parquet", columns=["customer_id", "expected_value"])
+        values = frame.set_index("customer_id")["expected_value"]
+        return PredictedClv(
+            values, f"customers eligible for the list of {newest.name}", {"list": newest.name}
+        )
     return _by_champion(run, events)
 
 
@@ -34,27 +64,28 @@ def _newest_list(lists: Path, as_of: date) -> Path | None:
     return max((path for path in found if path.name <= str(as_of)), key=lambda path: path.name, default=None)
 
 
-def _by_champion(run: Run, events: Events) -> Figure:
+def _by_champion(run: Run, events: Events) -> PredictedClv:
     day = events.summary.as_of
     why = f"no list as of {day} or earlier was published: run `retain predict`"
     if not _may_be_trained(run.config.tracking_uri):
-        return Figure(None, "", {}, why)
+        return PredictedClv(None, why=why)
     from retain.tracking import load, version_of  # MLflow takes seconds to import
 
     try:
         with run.step("Loading the model"):
             champion = load(run.config, version_of(run.config, day))
         if champion.value is None:
-            return Figure(None, "", {}, "the champion says nothing about value")
+            return PredictedClv(None, why="the champion says nothing about value")
         features = chosen_features(
             Definitions.from_sources(champion.sources), champion.metadata.get("features")
         )
         spec = MatrixSpec.from_json(champion.spec)
         rows = build(events, features, spec, cutoffs=[day], labelled=False, progress=run.progress)
     except RetainError:  # there is no champion of that day, or its columns are no longer there
-        return Figure(None, "", {}, why)
-    values = pd.Series(champion.value.predict(rows.X), dtype=float)
-    return _figure(values, f"customers eligible on {day}, by the champion", {"version": champion.version})
+        return PredictedClv(None, why=why)
+    values = pd.Series(champion.value.predict(rows.X), index=rows.customer_id, dtype=float)
+    about = f"customers eligible on {day}, by the champion"
+    return PredictedClv(values, about, {"version": champion.version})
 
 
 def _may_be_trained(uri: str) -> bool:
@@ -62,7 +93,7 @@ def _may_be_trained(uri: str) -> bool:
     return not uri.startswith(_SQLITE) or Path(uri.removeprefix(_SQLITE)).is_file()
 
 
-def _figure(values: pd.Series[float], about: str, parts: dict[str, object]) -> Figure:
+def _figure(values: pd.Series[float], about: str, parts: Mapping[str, object]) -> Figure:
     known = values.dropna()
     population = f"{len(known):,} {about}"
     if known.empty:
