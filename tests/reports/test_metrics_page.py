@@ -91,3 +91,12 @@ def test_what_the_user_wrote_is_escaped():
 )
 def test_figures_are_written_as_people_read_them(value, unit, text):
     assert shown(value, unit, "GBP") == text
+
+
+def test_each_segment_has_its_own_heat_map_and_predicted_value():
+    told = measurements.segmented()
+    told["segments"][0] |= {"cohorts": told["cohorts"], "predicted_clv": {"value": 1234.5}}
+    html = page(told)
+    assert html.count("<summary>Who is still active, of the segment") == 1
+    assert "Predicted CLV</th>" in html
+    assert "1,234.50" in html

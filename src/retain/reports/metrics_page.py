@@ -53,6 +53,8 @@ def page(document: Document) -> str:
         money=_money(document),
         kept_money=_kept_money(document),
         maps=_maps(document),
+        segment_maps=_segment_maps(document),
+        expected=any("predicted_clv" in one for one in document["segments"]),
         lights=LIGHTS,
         shown=shown,
     )
@@ -177,3 +179,9 @@ def _maps(document: Document) -> list[tuple[str, str, Heat]]:
         for title, name, rows in tables
         if rows
     ]
+
+
+def _segment_maps(document: Document) -> list[tuple[str, Heat]]:
+    """Of each segment the heat-map of who is still active."""
+    segments = [one for one in document["segments"] if one.get("cohorts")]
+    return [(one["segment"], heat(one["cohorts"], "retention", ())) for one in segments]
