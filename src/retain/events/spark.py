@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -81,7 +81,8 @@ class Events:
 
     def close(self) -> None:
         """Free the rows, and stop the session where it is ours."""
-        self.rows.unpersist()
+        with suppress(Exception):  # Java may be gone, and the rows with it
+            self.rows.unpersist()
         self.session.close()
         shutil.rmtree(self.scratch, ignore_errors=True)
 

@@ -8,7 +8,7 @@ import shutil
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,16 +27,20 @@ NO_JAVA = (
     "engine: spark needs Java 17 or later, and this machine has none: install it, or say where in JAVA_HOME"
 )
 
+BATCH_BYTES = "spark.sql.execution.arrow.maxBytesPerBatch"
+_MOST_BYTES = "64m"
+
 _RAISED = re.compile(r"retain\.errors\.(\w+): (.*?)(?:\n\n|\nSQLSTATE|\s*$)", re.DOTALL)
 """What a task of ours raised, in the text that Spark makes of it."""
 
 
 @dataclass(frozen=True, eq=False)
 class Session:
-    """A session, and whether it is ours to stop; cores: how many tasks run at the same time."""
+    """A session, whether it is ours to stop, and whether only we bounded the size of its batches."""
 
     spark: SparkSession
     ours: bool
+    bounded: bool = False
 
     @property
     def cores(self) -> int:
@@ -47,10 +51,12 @@ class Session:
             return 2
 
     def close(self) -> None:
-        """Stop what was started here."""
-        if self.ours:
-            with _silenced():
+        """Stop what was started here; leave another's session as it was."""
+        with suppress(Exception), _silenced():  # Java may be gone, and then there is nothing to stop
+            if self.ours:
                 self.spark.stop()
+            elif self.bounded:
+                self.spark.conf.unset(BATCH_BYTES)
 
 
 def session(config: Config, *, scratch: Path) -> Session:
@@ -61,7 +67,7 @@ def session(config: Config, *, scratch: Path) -> Session:
     SparkSession = _spark_session()
     running = SparkSession.getActiveSession()
     if running is not None:
-        return Session(running, ours=False)
+        return _borrowed(running)
     if not _has_java() and not _remote():
         raise ConfigError(NO_JAVA)
     builder = SparkSession.builder.appName(config.spark.app or f"retain {config.name}")
@@ -81,13 +87,21 @@ def session(config: Config, *, scratch: Path) -> Session:
         ) from error
 
 
+def _borrowed(running: SparkSession) -> Session:
+    """Another's session: rows of bytes, as the packed chunks are, must not come to a task all at once."""
+    unbounded = running.conf.get(BATCH_BYTES, None) is None
+    if unbounded:
+        running.conf.set(BATCH_BYTES, _MOST_BYTES)
+    return Session(running, ours=False, bounded=unbounded)
+
+
 def defaults(config: Config, *, scratch: Path) -> Mapping[str, str]:
     """What a session of ours is told unless the config says otherwise."""
     told = {
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.execution.arrow.maxRecordsPerBatch": "50000",
-        "spark.sql.execution.arrow.maxBytesPerBatch": "64m",
+        BATCH_BYTES: _MOST_BYTES,
     }
     if not _on_this_machine(config.spark.chosen_master):
         return told
@@ -124,7 +138,8 @@ def _told(error: Exception, config: Config) -> RetainError:
     if raised:
         kind = getattr(errors, raised[1], DataError)
         return kind(redact(raised[2].strip(), config))
-    return DataError(f"Spark cannot read the tables: {redact(_first_sentence(error), config)}")
+    who = "a task of Spark failed" if "Traceback" in text else "Spark cannot read the tables"
+    return DataError(f"{who}: {redact(_first_sentence(error), config)}")
 
 
 def _first_sentence(error: Exception) -> str:
