@@ -71,7 +71,11 @@ def weekly(
     told = Told()
     day = as_of or run.now.astimezone(ZoneInfo(run.config.timezone)).date()
     try:
-        with gates.keeping_refusals(run, day), _unusable_is_refused(), scratch_space() as staging:
+        with (
+            gates.keeping_refusals(run, day),
+            _unusable_is_refused(),
+            scratch_space(run.config.spill) as staging,
+        ):
             if as_of is None and accept is None:
                 _require_clock(run, day)
             return _weekly(replace(run, staging=staging), day, told, force=force, accept=accept)

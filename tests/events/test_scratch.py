@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from retain.errors import ConfigError
 from retain.events import scratch
 
 NO_PROCESS = 2**22 + 1
@@ -40,6 +41,31 @@ def test_what_a_killed_process_left_is_removed(place):
     folder = left(place, f"retain-{NO_PROCESS}-abc", hours=2)
     scratch.scratch_folder()
     assert not folder.exists()
+
+
+def test_what_a_killed_process_of_this_machine_left_is_removed_at_once(place):
+    mine = scratch.scratch_folder()
+    killed = mine.rename(place / f"retain-{NO_PROCESS}-abc")
+    scratch.scratch_folder()
+    assert not killed.exists()
+
+
+def test_a_young_folder_of_another_machine_stays(place):
+    other = left(place, f"retain-{NO_PROCESS}-abc", hours=0)
+    (other / scratch.OWNER).write_text("another-machine pid:[1]")
+    scratch.scratch_folder()
+    assert other.exists()
+
+
+def test_the_folder_may_be_chosen_and_is_made(tmp_path):
+    with scratch.scratch_space(tmp_path / "fast" / "disk") as folder:
+        assert folder.parent == tmp_path / "fast" / "disk"
+
+
+def test_a_place_that_cannot_be_is_told(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match=r"^spill: .*file cannot be written: "):
+        scratch.scratch_folder(tmp_path / "file")
 
 
 @pytest.mark.parametrize(

@@ -187,6 +187,7 @@ class Config(Section):
     )
     engine: Literal["duckdb", "spark"] = "duckdb"
     memory: Annotated[int, BeforeValidator(bytes_of)] = 4_000_000_000
+    spill: Annotated[Path, AfterValidator(absolute_folder)] | None = None
     spark: Spark = Spark()
     tables: Tables
     churn: Churn

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import count
@@ -21,6 +22,7 @@ from retain.config import ActivityTable, Churn, Config
 from retain.events import contract_sql, customer_sql, postgres, stream, tallies, timeline, user_sql
 from retain.events.contracts import Terms
 from retain.events.duckdb_connection import connect, plainly
+from retain.events.duckdb_memory import Ceiling
 from retain.events.duckdb_reader import Reader
 from retain.events.history import Customers, History, histories
 from retain.events.scratch import scratch_folder
@@ -69,7 +71,7 @@ class Events:
 
         cutoffs: leave out customers who cannot be eligible at any of them (None: everyone).
         """
-        with plainly():
+        with plainly(), self._kept_within() as ceiling:
             self._number_customers(cutoffs)
             customers = self._customers()
             whole = {t.name for t in self.summary.tables if not t.rejected and not t.anonymous}
@@ -79,6 +81,7 @@ class Events:
             with (progress or Silent()).step("Building features", total=len(customers.ids)) as step:
                 for history in histories(reader, customers, kinds=self.kinds, **size):
                     yield history
+                    ceiling.keep()
                     step.advance(len(history))
 
     def each(
@@ -210,6 +213,17 @@ class Events:
             found: pd.DataFrame = self.connection.sql(query).df()
         return found
 
+    @contextmanager
+    def _kept_within(self) -> Iterator[Ceiling]:
+        """Keep to the memory of the config while the block takes rows out of DuckDB."""
+        with self.connection.cursor() as beside:  # what streams allows no other query on its own connection
+            ceiling = Ceiling(beside, self.config.memory)
+            ceiling.fit()
+            try:
+                yield ceiling
+            finally:
+                ceiling.fit()
+
     def _number_customers(self, cutoffs: Sequence[int] | None) -> None:
         """Make `customer_codes`, with keys that no two customers share."""
         for salt in count():
@@ -257,8 +271,12 @@ def open_events(
     staging: Path | None = None,
 ) -> Events:
     """Read and check the tables of `config` on this machine; arguments and errors as `engine.open_events`."""
-    scratch = scratch_folder()
-    connection = connect(config, scratch)
+    scratch = scratch_folder(config.spill)
+    try:
+        connection = connect(config, scratch)
+    except BaseException:
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise
     local_now = (now or datetime.now(tz=ZoneInfo("UTC"))).astimezone(ZoneInfo(config.timezone))
     try:
         with plainly():

@@ -10,16 +10,15 @@ from pathlib import Path
 import duckdb
 
 from retain.config import Config
-from retain.errors import DataError
-
-_OUTSIDE_DUCKDB = 500_000_000  # what the process itself takes beside DuckDB, measured at 50 M events
+from retain.errors import ConfigError, DataError
+from retain.events.duckdb_memory import engine_bytes
 
 
 def connect(config: Config, scratch: Path) -> duckdb.DuckDBPyConnection:
-    limit = max(config.memory - _OUTSIDE_DUCKDB, config.memory * 2 // 5)
+    """A connection that takes what `memory` leaves, and spills to `scratch`."""
     connection = duckdb.connect(
         config={
-            "memory_limit": f"{limit // 1_000_000}MB",
+            "memory_limit": f"{engine_bytes(config) // 1_000_000}MB",
             "temp_directory": str(scratch),
             "threads": len(os.sched_getaffinity(0))
             if hasattr(os, "sched_getaffinity")
@@ -40,6 +39,10 @@ def plainly() -> Iterator[None]:
         yield
     except (duckdb.BinderException, duckdb.ParserException, duckdb.InternalException):
         raise  # a defect in our SQL, not in the data
+    except duckdb.OutOfMemoryException as error:
+        raise ConfigError(
+            f"memory: not enough for these tables; give it more, or fewer rows ({first_line(error)})"
+        ) from error
     except duckdb.Error as error:
         raise DataError(f"the tables cannot be read: {first_line(error)}") from error
 

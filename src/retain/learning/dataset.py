@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from retain.learning.blocks import block_of
 from retain.learning.feature import FeatureColumn
 from retain.learning.lifetimes import Lifetimes
 from retain.learning.matrix import MatrixSpec
@@ -101,23 +102,26 @@ class Dataset:
         return pd.concat([pd.DataFrame(leading), self.X.reset_index(drop=True)], axis=1)
 
 
-def joined(parts: Sequence[Dataset]) -> Dataset:
-    """The parts as one, its matrix a single block."""
-    block = np.concatenate([part.X.to_numpy().T for part in parts], axis=1)
+def joined(parts: list[Dataset]) -> Dataset:
+    """The parts as one, its matrix a single block. Empties the list, so that no row is held twice."""
     first = parts[0]
-    return replace(
+    rest = replace(
         first,
         customer_id=np.concatenate([part.customer_id for part in parts]),
         cutoff=np.concatenate([part.cutoff for part in parts]),
         churned=None if first.churned is None else _concatenated(part.churned for part in parts),
-        X=pd.DataFrame(block.T, columns=first.X.columns, copy=False),
         facts=pd.concat([part.facts for part in parts], ignore_index=True),
         spent=None if first.spent is None else _concatenated(part.spent for part in parts),
         weight=None if first.weight is None else _concatenated(part.weight for part in parts),
         fair=None if first.fair is None else _concatenated(part.fair for part in parts),
         left_out=added(part.left_out for part in parts),
         lives=None if first.lives is None else Lifetimes.joined(part.lives for part in parts if part.lives),
+        X=first.X.iloc[:0].copy(),
     )
+    columns, blocks = first.X.columns, [part.X.to_numpy().T for part in parts]
+    parts.clear()
+    del first
+    return replace(rest, X=pd.DataFrame(block_of(blocks).T, columns=columns, copy=False))
 
 
 def added(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:

@@ -66,7 +66,7 @@ def predict(
     accept: why the list is to be published although a check refuses it. warnings: to be told with the list.
     Raises Refused, which the history then remembers, where a gate is not passed.
     """
-    with scratch_space() as scratch:
+    with scratch_space(run.config.spill) as scratch:
         rejects = scratch / "rejects"
         opened = read(gates.readable(run, accept), as_of=as_of, rejects=rejects, duplicates=True)
         with opened as events, gates.keeping_refusals(run, events.summary.as_of):
