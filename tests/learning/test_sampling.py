@@ -17,7 +17,7 @@ from retain.events.history import histories
 from retain.learning.matrix import fit_spec
 from retain.learning.model import Model
 from retain.learning.recipe import Recipe, Workbench
-from retain.learning.sampling import EVERYBODY, Sample, sample_of
+from retain.learning.sampling import EVERYBODY, Sample, rows_within, sample_of
 from retain.learning.snapshots import build
 from shipped import features
 from shops import ORDERS, orders
@@ -167,3 +167,12 @@ def test_what_was_sampled_is_said():
     (of_stayers,) = Sample(1, 0.25).note(100)
     assert "25% are learnt from, each counted 4 times (training.share)" in of_stayers
     assert len(Sample(0.5, 0.5).note(100)) == 2
+
+
+def test_where_memory_holds_no_more_the_sample_says_so():
+    rows = rows_within(1_500_000_000, columns=100)
+    assert rows == 200_000
+    drawn = sample_of(400_000, [0], most_rows=rows, share=1.0, tests=1)
+    (note,) = drawn.note(1_000_000)
+    assert note.endswith("of the customers: at most 200,000 rows (`memory` holds no more).")
+    assert rows_within(1, columns=100) == 1

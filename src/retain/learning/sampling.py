@@ -8,11 +8,16 @@ without replacement from a finite universe", JASA 47, 1952).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+_IMPORTS = 500_000_000  # what a training takes before it has rows
+_BYTES_A_NUMBER = (
+    50  # of rows times columns, measured at 150,000 times 117: the matrix, and what models make of it
+)
 
 WHO_CHURN = 0.5
 """The share of customers who churn at some cutoff, as reckoned with before anybody knows it."""
@@ -26,12 +31,14 @@ class Sample:
 
     customers: the share of all customers. stayers: the share of these who have rows although they churn at no
     cutoff; all have them at the `whole` cutoffs (days), where models are tested. only: nobody else has rows.
+    most_rows: how many it was drawn to leave.
     """
 
     customers: float = 1.0
     stayers: float = 1.0
     whole: tuple[int, ...] = ()
     only: frozenset[str] | None = None
+    most_rows: int | None = field(default=None, compare=False)
 
     @property
     def thinned(self) -> bool:
@@ -59,13 +66,13 @@ class Sample:
         return np.where(churners | (day in self.whole), 1.0, 1 / self.stayers)
 
     def note(self, most_rows: int) -> tuple[str, ...]:
-        """What must be said of it."""
+        """What must be said of it. most_rows: `training.max_rows`."""
         notes = []
         if self.customers < 1:
-            notes.append(
-                f"Learnt from a sample of {self.customers:.0%} of the customers: at most {most_rows:,} rows "
-                "(training.max_rows)."
-            )
+            most = min(most_rows, self.most_rows or most_rows)
+            why = "training.max_rows" if most == most_rows else "`memory` holds no more"
+            who = f"Learnt from a sample of {self.customers:.0%} of the customers"
+            notes.append(f"{who}: at most {most:,} rows ({why}).")
         if self.thinned:
             notes.append(
                 f"Of the customers who churn at no training cutoff {self.stayers:.0%} are learnt from, each "
@@ -86,7 +93,12 @@ def sample_of(customers: int, cutoffs: Sequence[int], *, most_rows: int, share: 
     kept = 1.0 if share >= 1 else share + (1 - share) * WHO_CHURN
     rows = customers * (min(tests, len(cutoffs)) + max(len(cutoffs) - tests, 0) * kept)
     whole = tuple(cutoffs[-tests:]) if share < 1 else ()
-    return Sample(min(1.0, most_rows / rows) if rows else 1.0, share, whole)
+    return Sample(min(1.0, most_rows / rows) if rows else 1.0, share, whole, most_rows=most_rows)
+
+
+def rows_within(memory: int, *, columns: int) -> int:
+    """How many rows a training can hold in so many bytes."""
+    return max((memory - _IMPORTS) // (_BYTES_A_NUMBER * max(columns, 1)), 1)
 
 
 def sampled(customer_id: NDArray[np.object_], *, share: float) -> Mask:

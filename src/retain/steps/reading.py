@@ -12,8 +12,8 @@ from retain.events.days import to_day
 from retain.events.engine import Events, open_events
 from retain.events.tables import Summary
 from retain.learning.cutoffs import Cutoffs, training_cutoffs
-from retain.learning.matrix import MatrixSpec
-from retain.learning.sampling import Sample, sample_of
+from retain.learning.matrix import MatrixSpec, fit_spec
+from retain.learning.sampling import Sample, rows_within, sample_of
 from retain.learning.spend_horizon import SpendHorizon, spend_horizon
 from retain.steps.definition import defined
 from retain.steps.run import Run
@@ -56,7 +56,13 @@ def training_sample(run: Run, events: Events, found: Sequence[date], *, tests: i
     """Whom training learns from (`training.max_rows`, `training.share`); everybody at the newest `tests`."""
     days, training = sorted(map(to_day, found)), run.config.training
     customers = events.count_customers(days)
-    return sample_of(customers, days, most_rows=training.max_rows, share=training.share, tests=tests)
+    return sample_of(customers, days, most_rows=most_rows(run, events), share=training.share, tests=tests)
+
+
+def most_rows(run: Run, events: Events) -> int:
+    """How many rows training may learn from: `training.max_rows`, or fewer where `memory` holds no more."""
+    columns = len(fit_spec(events).columns(run.features))
+    return min(run.config.training.max_rows, rows_within(run.config.memory, columns=columns))
 
 
 def spend_days(run: Run, summary: Summary, found: Cutoffs) -> SpendHorizon:
