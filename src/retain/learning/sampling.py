@@ -31,7 +31,7 @@ class Sample:
 
     customers: the share of all customers. stayers: the share of these who have rows although they churn at no
     cutoff; all have them at the `whole` cutoffs (days), where models are tested. only: nobody else has rows.
-    most_rows: how many it was drawn to leave.
+    most_rows: how many rows are to be left where not all customers are drawn.
     """
 
     customers: float = 1.0
@@ -93,7 +93,9 @@ def sample_of(customers: int, cutoffs: Sequence[int], *, most_rows: int, share: 
     kept = 1.0 if share >= 1 else share + (1 - share) * WHO_CHURN
     rows = customers * (min(tests, len(cutoffs)) + max(len(cutoffs) - tests, 0) * kept)
     whole = tuple(cutoffs[-tests:]) if share < 1 else ()
-    return Sample(min(1.0, most_rows / rows) if rows else 1.0, share, whole, most_rows=most_rows)
+    if rows <= most_rows:
+        return Sample(1.0, share, whole)
+    return Sample(most_rows / rows, share, whole, most_rows=most_rows)
 
 
 def rows_within(memory: int, *, columns: int) -> int:
