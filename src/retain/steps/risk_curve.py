@@ -56,7 +56,10 @@ def _longer_ago(run: Run, events: Events, dataset: Dataset) -> list[date]:
 
 
 def risk_curve(run: Run, rows: Dataset | None, model: Model, recipe: Recipe) -> Curve | None:
-    """From the chosen model's recipe; None where churn comes on no day, or too few were lost on one."""
+    """Of what serves, model or rule, by its recipe.
+
+    None where churn comes on no day, or too few were lost on one.
+    """
     if rows is None:
         return None
     with run.step("Learning the risk at other horizons"):

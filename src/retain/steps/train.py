@@ -67,8 +67,8 @@ def train(run: Run, *, as_of: date | None, promote: bool) -> TrainResult:
     decision = _decide(run, trained, material.incumbent, promote=promote)
     with run.step("Learning what customers are worth"):
         worth = _valuation(run, material)
-    chosen, recipe = run.definitions.models[trained.chosen], trained.recipes[trained.chosen]
-    curve = risk_curve(run, material.lived, chosen, recipe)
+    serves = decision.champion
+    curve = risk_curve(run, material.lived, run.definitions.models[serves], trained.recipes[serves])
     notes = (*material.notes, *trained.notes, *worth.report.notes, *curve_notes(curve))
     made = replace(_made(material, trained, decision, worth, notes), curve=curve)
     registered = _registered(run, material.summary, trained, made)
