@@ -15,6 +15,7 @@ import corner_shop
 from retain import weekly as job
 from retain.api import Project
 from retain.errors import Locked, Refused, UsageError
+from retain.events import duckdb
 from retain.lists import published
 from retain.lock import held
 from retain.steps.run import Run
@@ -74,6 +75,20 @@ def test_the_first_run_trains_and_publishes_the_list_of_today(monday):
     assert first.trained.alias == "champion"
     assert first.listed.folder.name == str(TODAY)
     assert not first.already
+
+
+def test_a_week_without_a_training_reads_the_tables_once(shop, monkeypatch):
+    readings, open_events = [], duckdb.open_events
+
+    def counted(config, **options):
+        readings.append(options["as_of"])
+        return open_events(config, **options)
+
+    monkeypatch.setattr(duckdb, "open_events", counted)
+    again = shop.at(NOON, force=True)
+    assert not again.already
+    assert again.trained is None
+    assert readings == [TODAY]
 
 
 def test_what_it_says_is_also_a_document(monday):

@@ -22,6 +22,7 @@ from retain.steps import gates
 from retain.steps.check import check
 from retain.steps.due import due
 from retain.steps.notice import tell
+from retain.steps.one_reading import OneReading
 from retain.steps.predict import look, predict
 from retain.steps.results import PredictResult, TrainResult
 from retain.steps.run import Run
@@ -75,10 +76,12 @@ def weekly(
             gates.keeping_refusals(run, day),
             _unusable_is_refused(),
             scratch_space(run.config.spill) as staging,
+            OneReading(staging / "rejects") as tables,
         ):
             if as_of is None and accept is None:
                 _require_clock(run, day)
-            return _weekly(replace(run, staging=staging), day, told, force=force, accept=accept)
+            run = replace(run, staging=staging, tables=tables)
+            return _weekly(run, day, told, force=force, accept=accept)
     except RetainError as error:
         _tell(run, told, refused=str(error))
         raise
@@ -92,7 +95,8 @@ def _weekly(run: Run, day: date, told: Told, *, force: bool, accept: str | None)
         standing = look(run, as_of=day, accept=accept)
     if standing is not None and not force:
         return _finished(run, day, told, listed=standing, trained=None, because=None)
-    told.aside("check", lambda: check(run, as_of=day))
+    if told.aside("check", lambda: check(run, as_of=day)) is None:
+        _close(run)  # whatever it left them in
     because = told.aside("whether a training is due", lambda: due(run, day))
     trained = _trained(run, day, told, accept=accept) if because else None
     listed = predict(run, as_of=day, force=force, accept=accept, warnings=tuple(told.warnings))
@@ -100,9 +104,19 @@ def _weekly(run: Run, day: date, told: Told, *, force: bool, accept: str | None)
 
 
 def _trained(run: Run, day: date, told: Told, *, accept: str | None) -> TrainResult | None:
-    """A training behind the gate of promotion; where it fails or is turned down the champion stays."""
-    readable = gates.readable(run, accept)
+    """A training behind the gate of promotion; where it fails or is turned down the champion stays.
+
+    What the tables hold in memory is given up for it.
+    """
+    _close(run)
+    readable = gates.readable(replace(run, tables=None), accept)
     return told.aside("retraining", lambda: train(readable, as_of=day, promote=False))
+
+
+def _close(run: Run) -> None:
+    """Have the next step read the tables anew."""
+    if run.tables is not None:
+        run.tables.close()
 
 
 def _finished(

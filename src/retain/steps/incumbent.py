@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from retain.events.engine import Events
 from retain.learning.dataset import Dataset
 from retain.learning.matrix import MatrixSpec
 from retain.learning.recipe import Recipe
-from retain.learning.sampling import Sample
 from retain.learning.scorer import Floats
 from retain.learning.training import retried
 from retain.project import Definitions
@@ -29,12 +29,12 @@ class Incumbent:
 
 
 def find_incumbent(
-    run: Run, events: Events, dataset: Dataset, *, cutoffs: Sequence[date], sample: Sample
+    run: Run, events: Events, dataset: Dataset, *, cutoffs: Sequence[date], **asked: Any
 ) -> Incumbent | None:
     """The champion's predictions for the newest rows of `dataset`; None where there is nothing to compare.
 
     That is so before the first champion, after a change of what churn means, and where the tables no
-    longer hold what the champion needs.
+    longer hold what the champion needs. asked: the sample and the days of spending that `dataset` has.
     """
     if champion(run.config) is None:
         return None
@@ -43,7 +43,7 @@ def find_incumbent(
         return None
     definitions = Definitions.from_sources(found.sources)
     recipe = Recipe(**found.metadata["recipe"])
-    rows = _rows(run, events, dataset, found, definitions, cutoffs=cutoffs, sample=sample)
+    rows = _rows(run, events, dataset, found, definitions, cutoffs=cutoffs, **asked)
     if rows is None:
         return None
     with run.step("Training the champion's recipe again"):
@@ -59,7 +59,7 @@ def _rows(
     definitions: Definitions,
     *,
     cutoffs: Sequence[date],
-    sample: Sample,
+    **asked: Any,
 ) -> Dataset | None:
     """The training rows with the champion's columns: those at hand where they are the same."""
     spec = MatrixSpec.from_json(found.spec)
@@ -69,4 +69,4 @@ def _rows(
     if missing_inputs(spec, run, events):
         return None
     features = chosen_features(definitions, found.metadata.get("features"))
-    return kept_rows(run, events, definitions, features, spec, cutoffs=cutoffs, sample=sample)
+    return kept_rows(run, events, definitions, features, spec, cutoffs=cutoffs, **asked)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from retain.errors import UsageError
 from retain.events import duckdb
@@ -16,23 +19,31 @@ from retain.learning.matrix import MatrixSpec, fit_spec
 from retain.learning.sampling import Sample, rows_within, sample_of
 from retain.learning.spend_horizon import SpendHorizon, spend_horizon
 from retain.steps.definition import defined
+from retain.steps.one_reading import OneReading
 from retain.steps.run import Run
 
 
-def read(run: Run, *, as_of: date | None, rejects: Path | None = None, duplicates: bool = False) -> Events:
-    """The tables as they stand before `as_of`."""
-    return open_events(
-        run.config,
-        as_of=as_of,
-        now=run.now,
-        rejects=rejects,
-        duplicates=duplicates,
-        progress=run.progress,
-        staging=run.staging,
-    )
+def read(
+    run: Run, *, as_of: date | None, rejects: Path | None = None, duplicates: bool = False
+) -> AbstractContextManager[Events]:
+    """The tables as they stand before `as_of`; a run that keeps them open does not read them again."""
+    if run.tables is None or run.config.engine != "duckdb":
+        return open_events(
+            run.config,
+            as_of=as_of,
+            now=run.now,
+            rejects=rejects,
+            duplicates=duplicates,
+            progress=run.progress,
+            staging=run.staging,
+        )
+    lent = _lent(run, run.tables, as_of)
+    if rejects is not None and run.tables.rejects.is_dir():
+        shutil.copytree(run.tables.rejects, rejects)
+    return lent
 
 
-def read_here(run: Run, *, as_of: date | None, command: str) -> duckdb.Events:
+def read_here(run: Run, *, as_of: date | None, command: str) -> AbstractContextManager[duckdb.Events]:
     """The tables on this one machine, for what is asked of them in SQL.
 
     Raises UsageError where another engine holds them.
@@ -42,8 +53,21 @@ def read_here(run: Run, *, as_of: date | None, command: str) -> duckdb.Events:
             f"{command} reads the tables on one machine: give it a config with engine: duckdb and, where one "
             "machine cannot hold them all, with a sample of the customers"
         )
+    return _opened(run, as_of) if run.tables is None else _lent(run, run.tables, as_of)
+
+
+def _lent(run: Run, tables: OneReading, as_of: date | None) -> AbstractContextManager[duckdb.Events]:
+    """With all that any step asks of a reading."""
+
+    def opened(rejects: Path) -> duckdb.Events:
+        return _opened(run, as_of, rejects=rejects, duplicates=True)
+
+    return tables.lent(run.config, as_of, opened=opened)
+
+
+def _opened(run: Run, as_of: date | None, **options: Any) -> duckdb.Events:
     return duckdb.open_events(
-        run.config, as_of=as_of, now=run.now, progress=run.progress, staging=run.staging
+        run.config, as_of=as_of, now=run.now, progress=run.progress, staging=run.staging, **options
     )
 
 

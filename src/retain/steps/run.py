@@ -20,6 +20,7 @@ from retain.project import Definitions, ProjectFolder
 
 if TYPE_CHECKING:
     from retain.learning.feature import Feature
+    from retain.steps.one_reading import OneReading
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ class Run:
     """One run of a command.
 
     now: its moment, by which rows lie in the future. id: new for each run. staging: where copies of tables
-    from databases stay for the whole run, which then sees one moment of them and asks once.
+    from databases stay for the whole run, which then sees one moment of them and asks once. tables: keeps the
+    tables of one machine open from step to step.
     """
 
     config: Config
@@ -55,6 +57,7 @@ class Run:
     now: datetime
     id: str
     staging: Path | None = None
+    tables: OneReading | None = field(default=None, repr=False)
 
     @classmethod
     def begin(

@@ -92,7 +92,8 @@ def _gathered(run: Run, events: Events, found: Cutoffs) -> _Material:
     spending = spend_days(run, summary, found)
     sample = training_sample(run, events, found.all)
     dataset = training_rows(run, events, found.all, spend_horizon=spending.days, sample=sample)
-    incumbent = find_incumbent(run, events, dataset, cutoffs=found.all, sample=sample)
+    asked = {"spend_horizon": spending.days, "sample": sample}
+    incumbent = find_incumbent(run, events, dataset, cutoffs=found.all, **asked)
     sampled = sample.note(run.config.training.max_rows)
     notes = (*unusable_notes(summary), *found.notes, *left_out_notes(dataset.left_out), *sampled)
     lived = lived_rows(run, events, dataset, sample=sample)

@@ -46,10 +46,10 @@ def kept_rows(
     spec: MatrixSpec,
     *,
     cutoffs: Sequence[date],
-    sample: Sample,
+    **asked: Any,
 ) -> Dataset:
     """Labelled rows as `build` makes them, bit for bit: from the cache as far as they are kept there."""
-    return _Making(run, events, definitions, features, spec, tuple(cutoffs), {"sample": sample}).rows()
+    return _Making(run, events, definitions, features, spec, tuple(cutoffs), asked).rows()
 
 
 @dataclass(frozen=True)
