@@ -63,9 +63,9 @@ def test_no_address_and_no_secret_is_sent_to_a_task(tmp_path):
         mlflow={"tracking_uri": "https://u:hunter2@h"},
         spark={"options": {"spark.hadoop.fs.s3a.secret.key": "hunter2"}},
     )
-    sent = stripped(config)
+    sent = stripped(config, memory=10**9)
     assert "hunter2" in config.model_dump_json()
     assert "hunter2" not in sent.model_dump_json()
     assert b"hunter2" not in pickle.dumps(sent)
-    assert sent.document is None
+    assert (sent.document, sent.memory) == (None, 10**9)
     assert sent.tables.orders.columns == config.tables.orders.columns

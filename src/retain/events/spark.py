@@ -231,7 +231,7 @@ def open_events(
     staging: Path | None = None,
 ) -> Events:
     """Read and check the tables of `config` with Spark; see `engine.open_events`."""
-    scratch = scratch_folder()
+    scratch = scratch_folder(config.spill)
     held = ExitStack()
     held.callback(shutil.rmtree, scratch, ignore_errors=True)
     try:
@@ -258,9 +258,10 @@ def _local(now: datetime | None, config: Config) -> datetime:
 
 
 def _shop(config: Config, read: Read, opener: Opener) -> Shop:
-    tables = tuple(replace(table, rejected={}) for table in read.summary.tables)  # set aside already
+    # Unusable and anonymous rows have been left behind.
+    tables = tuple(replace(table, rejected={}, anonymous=0) for table in read.summary.tables)
     return Shop(
-        config=stripped(config),
+        config=stripped(config, memory=2 * opener.memory),
         summary=replace(read.summary, tables=tables),
         kinds=tuple(read.kinds),
         valued_kinds=frozenset(kind for kind, (_, valued) in read.kinds.items() if valued),

@@ -67,18 +67,21 @@ def cut(sample: Mapping[str, int], *, parts: int) -> list[str]:
     return bounds
 
 
-def stripped(config: Config) -> Config:
-    """The config without what is of no use in a task: where the rows are, addresses and secrets."""
+def stripped(config: Config, *, memory: int) -> Config:
+    """The config without what is of no use in a task: where the rows are, addresses and secrets.
+
+    memory: what the process of a task may take of the whole.
+    """
     values = config.model_dump(mode="json", by_alias=True)
     kept = {name: value for name, value in values.items() if name not in _NOT_SENT}
     tables = kept["tables"]
     named = [tables[name] for name in ("orders", "subscriptions", "customers") if tables[name] is not None]
     for table in (*named, *tables["activity"]):
         table.update({"source": ["rows"], "table": None, "query": None, "options": {}, "where": None})
-    return type(config).model_validate(kept)
+    return type(config).model_validate({**kept, "memory": memory})
 
 
-_NOT_SENT = ("publish", "notify", "notify_owners", "mlflow", "spark")
+_NOT_SENT = ("publish", "spill", "notify", "notify_owners", "mlflow", "spark")
 
 
 def _query(

@@ -114,6 +114,7 @@ def defaults(config: Config, *, scratch: Path) -> Mapping[str, str]:
         "spark.local.dir": str(scratch),
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
         "spark.sql.shuffle.partitions": str(2 * cores),
+        "spark.executorEnv.TMPDIR": str(scratch),
         # A worker finds retain where this process found it.
         "spark.executorEnv.PYTHONPATH": str(Path(retain.__file__).parents[1]),
     }
