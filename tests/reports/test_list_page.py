@@ -239,3 +239,10 @@ def test_a_business_may_have_a_tier_of_its_own():
     assert listing.columns[1:5] == ["customer_id", "name", "email", "tier"]
     assert listing.meaning("tier") == "From the customers table."
     assert "tier" in data(listing)["own"]
+
+
+def test_a_rule_that_was_never_tested_says_so_and_what_it_expects():
+    expected = {"customers": 1896, "churners": 135.4, "interval": [100.0, 157.0]}
+    html = page(listings.listing(rule=True, expectation=expected))
+    assert "the history is too short to train or test a model" in html
+    assert "Of 1,896 customers it expects 135 to leave (95% interval 100 to 157)" in html

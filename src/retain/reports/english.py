@@ -14,7 +14,15 @@ ENGLISH = Texts(
             "This page needs JavaScript, which is switched off. The same list is in at_risk.xlsx "
             "and at_risk.csv."
         ),
-        "rule": "A simple rule made this list: no trained model was better than it.",
+        "rule": (
+            "A simple rule made this list: no trained model was better than it, or there was too little to "
+            "test one on."
+        ),
+        "rule_untested": (
+            "A simple rule made this list: the history is too short to train or test a model, so how good it "
+            "is is not known. Of {customers} customers it expects {churners} to leave (95% interval {low} to "
+            "{high})."
+        ),
         "jump": "On this page",
         "list": "The list",
         "print": "Print",

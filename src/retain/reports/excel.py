@@ -14,7 +14,15 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from retain.reports.listing import PROVENANCE, Kind, Listing, is_number, is_unknown, kind
+from retain.reports.listing import (
+    PROVENANCE,
+    Kind,
+    Listing,
+    is_number,
+    is_unknown,
+    kind,
+    made_by_rule,
+)
 from retain.reports.plain_sheet import plain_sheet
 
 LONGEST = 32_767
@@ -259,7 +267,7 @@ def _about(listing: Listing) -> Iterator[tuple[str, str]]:
     yield words["name"], listing.name
     yield words["as_of"], listing.as_of.isoformat()
     yield words["churn"], listing.churn
-    yield words["model"], f"{listing.model}. {words['rule']}" if listing.rule else listing.model
+    yield words["model"], f"{listing.model}. {made_by_rule(listing)}" if listing.rule else listing.model
     if listing.currency:
         yield words["currency"], listing.currency
     yield words["eligible"], f"{listing.eligible:,}"

@@ -24,6 +24,7 @@ from retain.reports.listing import (
     is_number,
     is_unknown,
     kind,
+    made_by_rule,
 )
 
 DECIMALS: dict[Kind, int] = {"share": 4, "percentile": 2, "money": 2, "gap": 1, "days": 0, "number": 0}
@@ -45,6 +46,7 @@ def page(listing: Listing) -> str:
         listing=listing,
         texts=texts,
         words=texts.words,
+        rule=made_by_rule(listing),
         held_out=int(listing.held_out.sum()),
         run=_run(listing.listed),
         contracts=contract_tables(listing),

@@ -84,7 +84,8 @@ class Listing:
     """A list with what its readers are told of it. Whatever is None or empty is left out.
 
     listed: the columns of the contract, held-out customers among them. eligible: customers scored.
-    model: its name and version. families: (rows of listed, reasons) what each reason is about, to filter by.
+    model: its name and version. expectation: what a rule that was never tested expects.
+    families: (rows of listed, reasons) what each reason is about, to filter by.
     steps: (due, what to do) by customer. timelines, risks: by customer, oldest first. happened: how many
     events a customer has, where the timeline holds only the newest. what_if: as
     `retain.lists.length.what_if`. left: as `retain.lists.change.left`. overlap: as
@@ -101,6 +102,7 @@ class Listing:
     model: str
     eligible: int
     rule: bool = False
+    expectation: Mapping[str, Any] | None = None
     currency: str | None = None
     notes: tuple[str, ...] = ()
     families: Sequence[Sequence[str]] | None = None
@@ -185,6 +187,7 @@ def from_manifest(listed: pd.DataFrame, manifest: Mapping[str, Any], **beside: A
         "model": " ".join(str(each) for each in (model.get("name"), model.get("version")) if each),
         "eligible": manifest["counts"]["eligible"],
         "rule": model.get("label") == "rule",
+        "expectation": model.get("expectation"),
         "currency": manifest.get("currency"),
         "notes": tuple(manifest.get("notes") or ()),
         "overlap": manifest.get("overlap"),
@@ -212,6 +215,16 @@ def called(own: Sequence[str]) -> str | None:
 def kind(column: str) -> Kind:
     """How a column is shown."""
     return KINDS.get(column, "text")
+
+
+def made_by_rule(listing: Listing) -> str:
+    """The sentence that a rule made the list, and why; with what it expects where it was never tested."""
+    words, expected = listing.texts.words, listing.expectation
+    if expected is None:
+        return words["rule"]
+    low, high = expected["interval"]
+    counts = {"customers": expected["customers"], "churners": expected["churners"], "low": low, "high": high}
+    return words["rule_untested"].format(**{name: f"{count:,.0f}" for name, count in counts.items()})
 
 
 def is_unknown(value: Any) -> bool:
