@@ -8,6 +8,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from retain.learning import classifier
 from retain.learning.classifier import ChurnClassifier
 from retain.learning.components import (
     coded,
@@ -15,6 +16,7 @@ from retain.learning.components import (
     fit_loglinear,
     log_design,
     signed_log,
+    tree_data,
     vocabularies,
 )
 
@@ -177,3 +179,18 @@ def test_the_log_odds_of_the_logistic_are_its_design_times_its_coefficients():
     np.testing.assert_allclose(fitted.margin(values), expected, rtol=1e-9, atol=1e-9)
     assert len(fitted.design.gaps) == 3
     assert fitted.design.levels
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_lightgbm_is_handed_the_very_matrix(order, monkeypatch):
+    values = np.asarray(np.random.default_rng(0).normal(size=(400, 3)), dtype=np.float32, order=order)
+    X = pd.DataFrame(values, columns=["a", "b", "c"], copy=False)
+    handed = []
+    monkeypatch.setattr(
+        classifier,
+        "tree_data",
+        lambda given, *rest, **how: handed.append(given) or tree_data(given, *rest, **how),
+    )
+    ChurnClassifier(n_estimators=2, n_jobs=1).fit(X, values[:, 0] > 0)
+    assert np.shares_memory(handed[0], values)
+    assert handed[0].flags[f"{order}_CONTIGUOUS"]  # LightGBM reads either as it lies
