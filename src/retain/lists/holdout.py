@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import repeat
 from statistics import NormalDist
 
 import numpy as np
@@ -43,6 +44,8 @@ def held_out(
     if share <= 0:
         return np.zeros(len(ids), dtype=bool)
     known = _of_campaign(assignments, campaign, as_of)
+    if known.empty:  # of a first list: millions of ids need not be looked up among none
+        return np.asarray(uniform(ids, salt=salt, campaign=campaign, draws=repeat(0, len(ids))) < share)
     draws = known.groupby("customer_id").size().reindex(ids).fillna(0).to_numpy(int).tolist()
     drawn = np.asarray(uniform(ids, salt=salt, campaign=campaign, draws=draws) < share)
     standing = _standing(known, as_of).reindex(ids)

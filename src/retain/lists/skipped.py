@@ -45,12 +45,12 @@ def bars(
     days = past.assign(day=past["contacted_at"].dt.normalize()).sort_values("contacted_at", kind="stable")
     ends = pd.DataFrame(
         {
-            SNOOZED: _snoozed(days).reindex(ids),
-            COOLDOWN: (_newest(days, 1) + pd.Timedelta(days=cooldown)).reindex(ids),
-            HELD_OUT: (_held_on(held) + pd.Timedelta(days=cooldown)).reindex(ids),
-            OFTEN: (_newest(days, max_contacts) + pd.Timedelta(days=OFTEN_DAYS)).reindex(ids),
+            SNOOZED: _of(ids, _snoozed(days)),
+            COOLDOWN: _of(ids, _newest(days, 1) + pd.Timedelta(days=cooldown)),
+            HELD_OUT: _of(ids, _held_on(held) + pd.Timedelta(days=cooldown)),
+            OFTEN: _of(ids, _newest(days, max_contacts) + pd.Timedelta(days=OFTEN_DAYS)),
         }
-    ).reset_index(drop=True)
+    )
     ends = ends.astype("datetime64[s]").where(ends > pd.Timestamp(as_of))
     out = np.zeros(len(ids), dtype=bool) if opted_out is None else says_yes(opted_out)
     return pd.DataFrame({"reason": _longest(ends).mask(out, OPTED_OUT), "until": ends.max(axis=1).mask(out)})
@@ -109,6 +109,13 @@ def _newest(days: pd.DataFrame, nth: int) -> pd.Series[Any]:
     ahead = days.iloc[::-1].groupby("customer_id").cumcount()
     nth_newest = days[(ahead.reindex(days.index) == nth - 1).to_numpy(bool)]
     return nth_newest.set_index("customer_id")["day"]
+
+
+def _of(ids: pd.Series[str], ends: pd.Series[Any]) -> NDArray[np.datetime64]:
+    """(rows,) each customer's end, if they have one; among none millions of ids need not be looked up."""
+    if ends.empty:
+        return np.full(len(ids), np.datetime64("NaT"), dtype="datetime64[s]")
+    return np.asarray(ends.reindex(ids), dtype="datetime64[s]")
 
 
 def _held_on(held: pd.DataFrame | None) -> pd.Series[Any]:
