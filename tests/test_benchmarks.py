@@ -117,7 +117,7 @@ def test_growth_is_what_an_event_takes(modules: dict[str, ModuleType]) -> None:
     measured = modules["measure"].Measured
     runs = {("one", n): measured("one", cpu=cpu, startup=0, peak=0) for n, cpu in ((10**6, 1.0), (10**7, 12))}
     (check,) = modules["targets"].Report(runs).checks
-    assert check.found == "20% apart (1.00, 1.20 CPU-s a million)"
+    assert check.found == "+20% (1.00, 1.20 CPU-s a million)"
     assert not check.ok
 
 
