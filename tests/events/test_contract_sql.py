@@ -83,6 +83,15 @@ def test_attributes_are_those_of_the_current_contract(tmp_path):
     assert set(matrix(events)["plan"]) == {2.0}
 
 
+def test_an_attribute_may_be_called_like_a_column_of_ours(tmp_path):
+    rows = "".join(f"c{n:02},2019-01-01,,5,pro,,{n / 2},monthly,\n" for n in range(40))
+    events = opened(tmp_path, rows, attributes=["trial", "term"], term="term")
+    assert fit_spec(events).contract_attributes == {"trial": None, "term": ("monthly",)}
+    assert matrix(events).loc["c07", "trial"] == 3.5
+    running, _ = events.running_contracts()
+    assert running["term"].unique() == pytest.approx(365.25 / 12, rel=0.01)
+
+
 def test_an_attribute_of_many_numbers_is_a_number(tmp_path):
     rows = "".join(f"c{n:02},2019-01-01,,5,{n / 2},,,,\n" for n in range(40))
     events = opened(tmp_path, rows, attributes=["plan"])

@@ -112,7 +112,7 @@ def terms_table(table: SubscriptionsTable, *, as_of: date) -> str:
     """
     fact = "coalesce(retain_known_at, retain_until)"
     known = f"({fact} < DATE '{as_of}' AND retain_until IS NOT NULL)"
-    kept = "".join(f", {sql.name(name)}" for name in dict.fromkeys(table.attributes))
+    kept = "".join(f", {sql.name(name)} AS {attribute(name)}" for name in dict.fromkeys(table.attributes))
     columns = f"""retain_id AS customer, retain_time AS time, retain_number AS number,
         retain_recorded AS recorded,
         CASE WHEN {known} THEN {_day("retain_until")} ELSE {FOREVER} END AS until,
@@ -123,9 +123,19 @@ def terms_table(table: SubscriptionsTable, *, as_of: date) -> str:
         retain_trial AS trial{kept}"""
     rows = f"""SELECT {columns} FROM {NAME} WHERE retain_reason IS NULL AND retain_customer IS NOT NULL
         AND retain_time < DATE '{as_of}' AND coalesce(retain_recorded < DATE '{as_of}', true)"""
-    order = ["customer", "time", "number", *_TERMS_OF, *map(sql.name, dict.fromkeys(table.attributes))]
+    order = ["customer", "time", "number", *_TERMS_OF, *map(attribute, dict.fromkeys(table.attributes))]
     return f"""CREATE TEMP TABLE contract_terms AS
         SELECT (row_number() OVER (ORDER BY {", ".join(order)}) - 1)::INTEGER AS place, * FROM ({rows})"""
+
+
+def kept_under(name: str) -> str:
+    """What a contract's attribute is called in `contract_terms`, which has columns of our own."""
+    return f"attribute {name}"
+
+
+def attribute(name: str) -> str:
+    """That, quoted."""
+    return sql.name(kept_under(name))
 
 
 def stream_rows(table: SubscriptionsTable, *, keyed: bool) -> str:
@@ -141,15 +151,24 @@ def stream_rows(table: SubscriptionsTable, *, keyed: bool) -> str:
 
 
 def terms(attributes: Sequence[str]) -> str:
-    """What `Terms` is made of, in the order of the places."""
-    kept = "".join(f", {sql.name(name)}" for name in dict.fromkeys(attributes))
+    """What `Terms` is made of, in the order of the places; the attributes as `kept_under` names them."""
+    kept = "".join(f", {attribute(name)}" for name in dict.fromkeys(attributes))
     return f"SELECT {', '.join(_TERMS_OF)}{kept} FROM contract_terms ORDER BY place"
 
 
+_RUNNING = frozenset(
+    ("customer_id", "started", "ends_on", "known_on", "price_until", "amount", "trial", "term", "reason")
+)
+
+
 def running(table: SubscriptionsTable, *, as_of: date) -> str:
-    """The contracts that run at the as-of, as far as is known: what `lists.contract_lists` reads."""
+    """The contracts that run at the as-of, as far as is known: what `lists.contract_lists` reads.
+
+    An attribute that is called like one of the list's own columns is left out.
+    """
     day = to_day(as_of)
-    kept = "".join(f", {sql.name(name)}" for name in dict.fromkeys(table.attributes))
+    shown = [name for name in dict.fromkeys(table.attributes) if name.lower() not in _RUNNING]
+    kept = "".join(f", {attribute(name)} AS {sql.name(name)}" for name in shown)
     return f"""SELECT customer AS customer_id, time::DATE AS started, {_date("until")} AS ends_on,
             {_date("settled", less=1)} AS known_on, {_date("price_until")} AS price_until,
             CASE WHEN number <> {UNKNOWN} THEN number / 10000.0 END AS amount, trial,
@@ -172,14 +191,14 @@ def _date(day: str, *, less: int = 0) -> str:
 
 def attribute_values(name: str) -> str:
     """The values of an attribute with how many contracts have them."""
-    column = sql.name(name)
+    column = attribute(name)
     return f"""SELECT {column}::VARCHAR, count(*) AS n FROM contract_terms WHERE {column} IS NOT NULL
         GROUP BY ALL ORDER BY n DESC, 1"""
 
 
 def numeric(name: str) -> str:
     """Whether an attribute holds numbers: in its type, or in every text of it where they are many."""
-    column = sql.name(name)
+    column = attribute(name)
     return f"""SELECT count(*) > 0 AND count(*) = count(try_cast({column} AS DOUBLE))
             AND (any_value(typeof({column})) NOT IN ('VARCHAR', 'BOOLEAN')
                  OR count(DISTINCT {column}) > 20)

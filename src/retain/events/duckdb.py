@@ -255,7 +255,7 @@ class Events:
             **numbers,
             trial=found["trial"].to_numpy().astype(bool),
             ended_for=_one(found["ended_for"]),
-            attributes={name: _one(found[name]) for name in table.attributes},
+            attributes={name: _one(found[contract_sql.kept_under(name)]) for name in table.attributes},
             grace=self.config.churn.grace,
         )
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from retain.config import Config
-from retain.events import contract_sql, customer_sql, sql
+from retain.events import contract_sql, customer_sql
 from retain.events.duckdb import Events
 from retain.events.history import History
 from retain.events.spark_chunks import Chunk
@@ -136,7 +136,7 @@ def without_numbers(
 def _numeric(connection: duckdb.DuckDBPyConnection, name: str, kind: str, values: Sequence[str]) -> bool:
     given = pa.table({"value": pa.array(values, pa.string())})
     connection.register("retain_values", given)
-    column = f"value::{kind} AS {sql.name(name)}"
+    column = f"value::{kind} AS {contract_sql.attribute(name)}"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE contract_terms AS SELECT {column} FROM retain_values")
     connection.unregister("retain_values")
     return bool(connection.execute(contract_sql.numeric(name)).fetchall()[0][0])
