@@ -114,10 +114,20 @@ def test_the_recipe_settles_what_was_left_to_the_fit():
     assert recipe.params == {"n_estimators": scorer.estimator.n_estimators_}
 
 
-def test_nothing_can_be_learnt_where_nobody_churns():
+@pytest.mark.parametrize(
+    ("churning", "told"),
+    [
+        (0, "no customers churn in the 800 training rows, and 10 is the least"),
+        (1, "1 customer churns in the 800"),
+        (9, "9 customers churn in"),
+        (400, "no customers stay in"),
+    ],
+)
+def test_nothing_can_be_learnt_from_next_to_no_churners(churning, told):
     data = sample(cutoffs=2)
-    with pytest.raises(DataError, match="nobody churns in the 800 training rows"):
-        trained(replace(data, churned=np.zeros(800, bool)))
+    names = np.unique(data.customer_id)[:churning]
+    with pytest.raises(DataError, match=told):
+        trained(replace(data, churned=np.isin(data.customer_id, names)))
 
 
 def test_a_scorer_takes_columns_in_any_order_and_names_missing_ones(result):

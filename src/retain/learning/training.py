@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from retain.learning.dataset import Dataset
     from retain.learning.model import Model
 
+FEWEST = 10
+"""Customers of each outcome, the least that leaves something to learn from when some are kept for the test."""
+
 EXPLAINED_ROWS = 1000  # rows whose contributions make the importance
 
 
@@ -180,12 +183,16 @@ def _refitted(
 
 
 def _check_both_outcomes(dataset: Dataset) -> None:
-    churners, rows = int(outcomes(dataset).sum()), len(dataset)
-    if churners in (0, rows):
-        who = "nobody" if churners == 0 else "everybody"
-        raise DataError(
-            f"{who} churns in the {rows} training rows: another churn.horizon may tell them apart"
-        )
+    """Raise DataError where too few customers churn, or stay, for some of each to be kept for testing."""
+    churns = outcomes(dataset)
+    for which, who in ((churns, "churn"), (~churns, "stay")):
+        there = len(np.unique(dataset.customer_id[which]))
+        if there < FEWEST:
+            some = f"{there or 'no'} customer" + (f" {who}s" if there == 1 else f"s {who}")
+            raise DataError(
+                f"{some} in the {len(dataset)} training rows, and {FEWEST} is the least that can be learnt from and tested on: another "
+                "churn.horizon or churn.when may tell the customers apart"
+            )
 
 
 def _notes(past: Dataset, newest: date, horizon: int) -> tuple[str, ...]:
