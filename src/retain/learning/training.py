@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from retain.learning.model import Model
 
 FEWEST = 10
-"""Customers of each outcome, the least that leaves something to learn from when some are kept for the test."""
+"""Customers of each outcome: the least that leaves something to learn from beside the test."""
 
 EXPLAINED_ROWS = 1000  # rows whose contributions make the importance
 
@@ -190,8 +190,8 @@ def _check_both_outcomes(dataset: Dataset) -> None:
         if there < FEWEST:
             some = f"{there or 'no'} customer" + (f" {who}s" if there == 1 else f"s {who}")
             raise DataError(
-                f"{some} in the {len(dataset)} training rows, and {FEWEST} is the least that can be learnt from and tested on: another "
-                "churn.horizon or churn.when may tell the customers apart"
+                f"{some} in the {len(dataset)} training rows, and {FEWEST} is the least that can be learnt "
+                "from and tested on: another churn.horizon or churn.when may tell the customers apart"
             )
 
 
