@@ -22,7 +22,7 @@ from retain.config import ActivityTable, Churn, Config
 from retain.events import contract_sql, customer_sql, postgres, stream, tallies, timeline, user_sql
 from retain.events.contracts import Terms
 from retain.events.duckdb_connection import connect, plainly
-from retain.events.duckdb_memory import Ceiling
+from retain.events.duckdb_memory import Ceiling, engine_bytes
 from retain.events.duckdb_reader import Reader
 from retain.events.history import Customers, History, histories
 from retain.events.scratch import scratch_folder
@@ -219,10 +219,8 @@ class Events:
         with self.connection.cursor() as beside:  # what streams allows no other query on its own connection
             ceiling = Ceiling(beside, self.config.memory)
             ceiling.fit()
-            try:
-                yield ceiling
-            finally:
-                ceiling.fit()
+            yield ceiling
+            ceiling.fit()  # not where the rows are given up: the connection may be closed by then
 
     def _number_customers(self, cutoffs: Sequence[int] | None) -> None:
         """Make `customer_codes`, with keys that no two customers share."""
@@ -271,12 +269,9 @@ def open_events(
     staging: Path | None = None,
 ) -> Events:
     """Read and check the tables of `config` on this machine; arguments and errors as `engine.open_events`."""
+    memory = engine_bytes(config)
     scratch = scratch_folder(config.spill)
-    try:
-        connection = connect(config, scratch)
-    except BaseException:
-        shutil.rmtree(scratch, ignore_errors=True)
-        raise
+    connection = connect(memory, scratch)
     local_now = (now or datetime.now(tz=ZoneInfo("UTC"))).astimezone(ZoneInfo(config.timezone))
     try:
         with plainly():

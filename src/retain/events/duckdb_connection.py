@@ -9,16 +9,14 @@ from pathlib import Path
 
 import duckdb
 
-from retain.config import Config
 from retain.errors import ConfigError, DataError
-from retain.events.duckdb_memory import engine_bytes
 
 
-def connect(config: Config, scratch: Path) -> duckdb.DuckDBPyConnection:
-    """A connection that takes what `memory` leaves, and spills to `scratch`."""
+def connect(memory: int, scratch: Path) -> duckdb.DuckDBPyConnection:
+    """A connection that takes so many bytes, and spills to `scratch` beyond them."""
     connection = duckdb.connect(
         config={
-            "memory_limit": f"{engine_bytes(config) // 1_000_000}MB",
+            "memory_limit": f"{memory // 1_000_000}MB",
             "temp_directory": str(scratch),
             "threads": len(os.sched_getaffinity(0))
             if hasattr(os, "sched_getaffinity")

@@ -20,6 +20,7 @@ from retain.config import Churn, Config
 from retain.events import postgres, spark_work, tallies
 from retain.events.days import to_date
 from retain.events.duckdb_connection import connect
+from retain.events.duckdb_memory import engine_bytes
 from retain.events.history import History
 from retain.events.scratch import scratch_folder
 from retain.events.spark_chunks import RESULT, ChunkTask, Shop, Work
@@ -239,7 +240,7 @@ def open_events(
         with (progress or Silent()).step("Starting Spark"):
             spark = session(config, scratch=scratch)
         held.callback(spark.close)
-        with plainly(config), connect(config, scratch) as describing:
+        with plainly(config), connect(engine_bytes(config), scratch) as describing:
             opener = Opener(config, spark, describing, staged, _local(now, config))
             read = Reader(config, opener, rejects, progress or Silent()).read(
                 as_of=as_of, duplicates=duplicates
