@@ -72,7 +72,8 @@ def test_the_registered_model_scores_a_feature_frame_as_the_list_does(trained):
     frame = trained.project.features().frame.set_index("customer_id")
     scored = loaded.predict(frame)["churn_probability"]
     listed = trained.listed.at_risk.set_index("customer_id")["churn_probability"]
-    np.testing.assert_array_equal(scored[listed.index], listed)
+    # The last bit of an exponential depends on how many are computed at once, and a list is scored in chunks.
+    np.testing.assert_allclose(scored[listed.index], listed, rtol=1e-14)
 
 
 def test_two_trainings_give_identical_scores(trained, shop):
