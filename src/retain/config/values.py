@@ -60,7 +60,7 @@ def bytes_of(value: object) -> object:
     """`4GB` (10^9), `4GiB` (2^30) or a number, as bytes."""
     match = _MEMORY.fullmatch(str(value)) if isinstance(value, str | int) else None
     if isinstance(value, bool) or not match:
-        raise expected("an amount of memory such as 4GB, 1.5GB or 500MB")
+        raise expected("an amount of memory such as 4GB or 1.5GB")
     number, unit, binary = match.groups()
     base = 1024 if binary else 1000
     size = int(float(number) * base ** ("KMGT".index(unit.upper()) + 1)) if unit else int(float(number))

@@ -13,8 +13,8 @@ import duckdb
 from retain.config import Config
 from retain.errors import ConfigError
 
-LEAST = 600_000_000
-"""Bytes with which any command still ends: its imports take 450 MB, measured; DuckDB needs the rest."""
+LEAST = 700_000_000
+"""Bytes with which any command still keeps its promise: the smallest training held 0.81 GB, measured."""
 
 ENGINE_LEAST = 150_000_000
 _BESIDE = 250_000_000  # a chunk of customers and its features, and what DuckDB takes beside its limit
