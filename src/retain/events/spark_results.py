@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 import sys
 from collections.abc import Iterable, Iterator
@@ -10,6 +11,7 @@ from typing import Any
 
 import cloudpickle  # type: ignore[import-untyped]  # it ships no types
 
+from retain.config.values import Section
 from retain.events.spark_chunks import Work
 
 MODULES = "_retain_"
@@ -38,8 +40,18 @@ def pickled(work: Work) -> bytes:
     with ExitStack() as stack:
         for module in _ours(work):
             stack.enter_context(_by_value(module))
-        done: bytes = cloudpickle.dumps(work)
-    return done
+        done = io.BytesIO()
+        _Pickler(done).dump(work)
+    return done.getvalue()
+
+
+class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
+    """Leaves behind what sections of the config remember beside their keys: passwords, to hide them."""
+
+    def reducer_override(self, given: Any) -> Any:
+        if isinstance(given, Section):
+            return type(given).model_validate, (given.model_dump(by_alias=True),)
+        return super().reducer_override(given)
 
 
 def _ours(work: Work) -> Iterator[Any]:
