@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from retain.lazy import lazily
 
 if TYPE_CHECKING:
     from retain.api import Project, open
@@ -42,9 +43,5 @@ _HOME = {
     "ratio": "retain.events.span",
 }
 
-
-def __getattr__(name: str) -> Any:
-    """Import a public name when it is first asked for: `retain --help` pays for none of them."""
-    if name in _HOME:
-        return getattr(import_module(_HOME[name]), name)
-    raise AttributeError(f"module 'retain' has no attribute {name!r}")
+# A public name is imported when it is first asked for: `retain --help` pays for none of them.
+__getattr__ = lazily(__name__, _HOME)

@@ -169,16 +169,16 @@ def _show_project(said: str, log: Log, *, quiet: bool) -> None:
         log.info(said)
 
 
-RULEBOOKS = ("actions.yaml", "segments.yaml")
-"""What is in configs/ for all businesses."""
-
-
 def _only_config(project: Path | None) -> Path:
     """The one business there is a YAML for: the only one in configs/, else the only one in the folder."""
+    from retain.config.rulebook import ACTIONS_FILE, SEGMENTS_FILE
+
     base = project or Path()
     there = []
     for folder in (base / "configs", base):
-        found = sorted(path for path in folder.glob("*.yaml") if path.name not in RULEBOOKS)
+        found = sorted(
+            path for path in folder.glob("*.yaml") if path.name not in (ACTIONS_FILE, SEGMENTS_FILE)
+        )
         if len(found) == 1:
             return found[0]
         there += found

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from retain.errors import Locked, Unavailable, UsageError
-from retain.lists.publish import fingerprint, publish, settle
+from retain.lists.publish import publish, settle
 from retain.lists.published import Published, already_published
 
 AUGUST, SEPTEMBER = date(2011, 8, 1), date(2011, 9, 1)
@@ -267,8 +267,3 @@ def test_two_runs_do_not_publish_at_once(tmp_path):
         put(tmp_path, "new", inputs="new")
     os.close(other)
     assert put(tmp_path, "new", inputs="new").run_id == "new"
-
-
-def test_the_fingerprint_does_not_depend_on_the_order_of_its_parts():
-    assert fingerprint({"a": 1, "as_of": AUGUST}) == fingerprint({"as_of": AUGUST, "a": 1})
-    assert fingerprint({"a": 1}) != fingerprint({"a": 2})

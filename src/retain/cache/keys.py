@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
 import retain
+from retain.digests import of_parts
 
 LIBRARIES = ("numpy", "pandas", "pyarrow", "duckdb")
 COUNTED = ("events", "learning", "config", "postgres")
@@ -18,8 +17,7 @@ COUNTED = ("events", "learning", "config", "postgres")
 
 def key(parts: Mapping[str, object]) -> str:
     """Equal parts, equal key, whatever their order."""
-    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:40]
+    return of_parts(parts)[:40]
 
 
 @cache

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from retain.digests import of_file
 
 SETTLED = 3.0
 """Seconds without a change after which the times of a file tell every later change.
@@ -89,7 +90,6 @@ def _status(path: Path) -> os.stat_result | None:
 
 def _sha256(path: Path) -> str:
     try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return of_file(path)
     except OSError:  # gone meanwhile: it will not be the same
         return ""

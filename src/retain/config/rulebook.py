@@ -13,6 +13,9 @@ from retain.config.problems import problems_of
 from retain.config.values import Section
 from retain.errors import ConfigError
 
+SEGMENTS_FILE, ACTIONS_FILE = "segments.yaml", "actions.yaml"
+"""What is in configs/ for all businesses."""
+
 Tree = TypeVar("Tree", bound=Section)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 EPOCH = date(1970, 1, 1)
 
@@ -15,3 +16,9 @@ def to_day(when: date) -> int:
 def to_date(day: int) -> date:
     """The date of a number."""
     return EPOCH + timedelta(days=int(day))
+
+
+def business_time(moment: datetime | None, *, timezone: str) -> datetime:
+    """What a clock of the business shows at a moment (now by default), without its timezone."""
+    known = moment or datetime.now(tz=ZoneInfo("UTC"))
+    return known.astimezone(ZoneInfo(timezone)).replace(tzinfo=None)

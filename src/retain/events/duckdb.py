@@ -11,7 +11,6 @@ from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 import duckdb
 import numpy as np
@@ -21,6 +20,7 @@ import pyarrow as pa
 from retain.config import ActivityTable, Churn, Config
 from retain.events import contract_sql, customer_sql, postgres, stream, tallies, timeline, user_sql
 from retain.events.contracts import Terms
+from retain.events.days import business_time
 from retain.events.duckdb_connection import connect, plainly
 from retain.events.duckdb_memory import Ceiling, engine_bytes
 from retain.events.duckdb_reader import Reader
@@ -272,13 +272,11 @@ def open_events(
     memory = engine_bytes(config)
     scratch = scratch_folder(config.spill)
     connection = connect(memory, scratch)
-    local_now = (now or datetime.now(tz=ZoneInfo("UTC"))).astimezone(ZoneInfo(config.timezone))
+    local_now = business_time(now, timezone=config.timezone)
     try:
         with plainly():
             staged = postgres.stage(config.tables, staging or scratch, progress=progress)
-            reader = Reader(
-                config, connection, local_now.replace(tzinfo=None), rejects, progress or Silent(), staged
-            )
+            reader = Reader(config, connection, local_now, rejects, progress or Silent(), staged)
             read = reader.read(as_of=as_of, duplicates=duplicates)
             return Events(
                 config=config,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from glob import glob, has_magic
 from pathlib import Path
 
 from retain.config import CustomersTable, Problem, SubscriptionsTable, Table
+from retain.digests import of_file
 from retain.errors import ConfigError
 from retain.events.tables import SourceFile
 
@@ -71,6 +71,4 @@ def _format(file: str) -> str:
 
 def _fingerprint(file: Path, *, folder: Path) -> SourceFile:
     shown = file.relative_to(folder) if file.is_relative_to(folder) else Path(file.name)
-    with file.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return SourceFile(str(shown), file.stat().st_size, digest)
+    return SourceFile(str(shown), file.stat().st_size, of_file(file))

@@ -10,7 +10,6 @@ from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -18,7 +17,7 @@ import pyarrow as pa
 
 from retain.config import Churn, Config
 from retain.events import postgres, spark_work, tallies
-from retain.events.days import to_date
+from retain.events.days import business_time, to_date
 from retain.events.duckdb_connection import connect
 from retain.events.duckdb_memory import engine_bytes
 from retain.events.history import History
@@ -241,7 +240,7 @@ def open_events(
             spark = session(config, scratch=scratch)
         held.callback(spark.close)
         with plainly(config), connect(engine_bytes(config), scratch) as describing:
-            opener = Opener(config, spark, describing, staged, _local(now, config))
+            opener = Opener(config, spark, describing, staged, business_time(now, timezone=config.timezone))
             read = Reader(config, opener, rejects, progress or Silent()).read(
                 as_of=as_of, duplicates=duplicates
             )
@@ -251,11 +250,6 @@ def open_events(
         held.close()
         raise
     return Events(config, read.summary, shop, read, spark, rows, scratch)
-
-
-def _local(now: datetime | None, config: Config) -> datetime:
-    moment = now or datetime.now(tz=ZoneInfo("UTC"))
-    return moment.astimezone(ZoneInfo(config.timezone)).replace(tzinfo=None)
 
 
 def _shop(config: Config, read: Read, opener: Opener) -> Shop:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from retain.config import Table, redact
-from retain.errors import ConfigError
+from retain.errors import ConfigError, RetainError
 
 _CLASS = re.compile(r"^:?\s*(?:[\w$]+\.)+([\w$]+)(?::\s+|$)")
 _ERROR_CLASS = re.compile(r"^\[([A-Z_.]+)\]\s*")
@@ -18,12 +18,19 @@ _SCHEME = re.compile(r'No FileSystem for scheme "?(\w+)')
 @contextmanager
 def told_at(table: Table, *, path: str) -> Iterator[None]:
     """Turn what Spark raises while it looks at a source into a ConfigError at its place in the config."""
+    with turned(lambda error: ConfigError(f"{path}.source: {sentence(error, table)}")):
+        yield
+
+
+@contextmanager
+def turned(into: Callable[[Exception], RetainError]) -> Iterator[None]:
+    """Raise what is made of an error of Spark's in its place; whatever else is raised goes on its way."""
     try:
         yield
-    except Exception as error:  # its classes are Spark's, which is not imported here; others go on their way
+    except Exception as error:  # Spark, py4j and Java have no common base
         if not of_spark(error):
             raise
-        raise ConfigError(f"{path}.source: {sentence(error, table)}") from error
+        raise into(error) from error
 
 
 def of_spark(error: Exception) -> bool:

@@ -17,7 +17,7 @@ import retain
 from retain import errors
 from retain.config import Config, redact
 from retain.errors import ConfigError, DataError, RetainError, Unavailable
-from retain.events.spark_errors import of_spark
+from retain.events.spark_errors import turned
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -123,14 +123,8 @@ def defaults(config: Config, *, scratch: Path) -> Mapping[str, str]:
 @contextmanager
 def plainly(config: Config) -> Iterator[None]:
     """Say in one sentence, without secrets, what Spark or a task of ours could not do."""
-    try:
+    with turned(lambda error: _told(error, config)):
         yield
-    except RetainError:
-        raise
-    except Exception as error:  # Spark, py4j and Java have no common base
-        if not of_spark(error):
-            raise
-        raise _told(error, config) from error
 
 
 def _told(error: Exception, config: Config) -> RetainError:

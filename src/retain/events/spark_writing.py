@@ -17,7 +17,7 @@ import pyarrow as pa
 from retain.config import redact
 from retain.config.addresses import SPARK, kind_of
 from retain.errors import Unavailable
-from retain.events.spark_errors import first_line, of_spark
+from retain.events.spark_errors import first_line, turned
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -39,24 +39,17 @@ def replace_partition(rows: DataFrame, place: str, *, partition: str) -> None:
     partition: the column by whose values the rows of `place` are parted; those of the values that `rows` has
     are replaced. Raises Unavailable where they cannot be written.
     """
-    with _told(place), _set(rows.sparkSession, _DYNAMIC):
+
+    def unwritten(error: Exception) -> Unavailable:
+        return Unavailable(redact(f"the scores cannot be written to {place}: {first_line(str(error))}"))
+
+    with turned(unwritten), _set(rows.sparkSession, _DYNAMIC):
         frame = rows.select(*(name for name in rows.columns if name != partition), partition)
         if kind_of(place) == "spark":
             _into_table(frame, place.removeprefix(SPARK), partition=partition)
         else:
             address = place if "://" in place else f"file://{place}"
             frame.write.mode("overwrite").partitionBy(partition).parquet(address)
-
-
-@contextmanager
-def _told(place: str) -> Iterator[None]:
-    try:
-        yield
-    except Exception as error:  # Spark, py4j and Java have no common base
-        if not of_spark(error):
-            raise
-        said = first_line(str(error))
-        raise Unavailable(redact(f"the scores cannot be written to {place}: {said}")) from error
 
 
 def _into_table(frame: DataFrame, name: str, *, partition: str) -> None:

@@ -81,15 +81,27 @@ class MatrixSpec:
         )
 
 
+def column_names(events: Events, features: Iterable[Feature]) -> list[str]:
+    """What the columns of a business are called, which is known before any value is counted."""
+    customers, contracts = events.config.tables.customers, events.config.tables.subscriptions
+    named = dict.fromkeys(customers.attributes if customers else (), ())
+    agreed = dict.fromkeys(contracts.attributes if contracts else ())
+    columns = MatrixSpec(_layout(events), named, agreed).columns(features)
+    return [column.name for column, _ in columns]
+
+
 def fit_spec(events: Events) -> MatrixSpec:
     """The spec of a business as its tables are now."""
-    layout = Layout(roles=dict(events.roles), kinds=events.kinds, valued_kinds=events.valued_kinds)
     kept = {name: _kept(values) for name, values in events.attribute_values().items()}
     contracts = {
         name: None if values is None else _kept(values)
         for name, values in events.contract_attribute_values().items()
     }
-    return MatrixSpec(layout, kept, contracts)
+    return MatrixSpec(_layout(events), kept, contracts)
+
+
+def _layout(events: Events) -> Layout:
+    return Layout(roles=dict(events.roles), kinds=events.kinds, valued_kinds=events.valued_kinds)
 
 
 def _kept(values: Sequence[tuple[str, int]]) -> tuple[str, ...]:

@@ -22,7 +22,6 @@ from retain.lists.reasons import Reasons, from_facts
 from retain.lists.segments import SEGMENTS
 from retain.lists.value import Terms
 
-FILE = "actions.yaml"
 DAYS = (0, 4, 9, 14)
 TEAM = "customer success"
 PLAN = (

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import hashlib
 import json
 import os
 import shutil
@@ -22,19 +21,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from retain.digests import of_file
 from retain.errors import Locked, Unavailable, UsageError
-from retain.lists.published import MANIFEST, Published, already_published, dated, links, sha256, standing
+from retain.lists.published import MANIFEST, Published, already_published, dated, links, standing
 
 Writer = Callable[[Path], None]
 VERSIONS = ".versions"
 LATEST = "latest"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE)
-
-
-def fingerprint(parts: Mapping[str, object]) -> str:
-    """One digest of everything a list depends on; equal parts, equal digest, whatever their order."""
-    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def publish(
@@ -132,7 +126,7 @@ def _write(path: Path, write: Writer, *, name: str, step: Callable[[str], None])
     write(path)
     path.chmod(0o640)
     step(f"wrote {name}")
-    return {"sha256": sha256(path), "bytes": path.stat().st_size}
+    return {"sha256": of_file(path), "bytes": path.stat().st_size}
 
 
 def _readable(manifest: Mapping[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -10,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+from retain.digests import of_file
 
 MANIFEST = "manifest.json"
 
@@ -71,15 +72,9 @@ def links(folder: Path) -> list[Path]:
     return [path for path in named if path.is_symlink()]
 
 
-def sha256(path: Path) -> str:
-    """Of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _intact(version: Path, manifest: Mapping[str, Any]) -> bool:
     listed = manifest.get("files", {})
     try:
-        return all(sha256(version / name) == one["sha256"] for name, one in listed.items())
+        return all(of_file(version / name) == one["sha256"] for name, one in listed.items())
     except OSError:
         return False

@@ -25,7 +25,6 @@ Mask = NDArray[np.bool_]
 
 OTHERWISE = "active"
 SEGMENTS = ("new", "high_value", "lapsing", "at_risk", OTHERWISE)
-FILE = "segments.yaml"
 
 
 class Condition(Section):

@@ -10,6 +10,7 @@ from typing import Any
 
 import retain
 from retain.config import Churn
+from retain.digests import of_parts
 from retain.errors import Refused
 from retain.events.engine import Events
 from retain.events.scratch import scratch_space
@@ -231,7 +232,7 @@ def _fingerprint(
     run: Run, champion: Loaded, events: Events, *, rules: Rules, earlier: Earlier, past: Past
 ) -> str:
     inputs = {name: [file.sha256 for file in files] for name, files in events.summary.files.items()}
-    return publish.fingerprint(
+    return of_parts(
         {
             "inputs": inputs,
             "as_of": str(events.summary.as_of),

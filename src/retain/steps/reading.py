@@ -15,7 +15,7 @@ from retain.events.days import to_day
 from retain.events.engine import Events, open_events
 from retain.events.tables import Summary
 from retain.learning.cutoffs import Cutoffs, training_cutoffs
-from retain.learning.matrix import MatrixSpec, fit_spec
+from retain.learning.matrix import MatrixSpec, column_names
 from retain.learning.sampling import Sample, rows_within, sample_of
 from retain.learning.spend_horizon import SpendHorizon, spend_horizon
 from retain.steps.definition import defined
@@ -85,7 +85,7 @@ def training_sample(run: Run, events: Events, found: Sequence[date], *, tests: i
 
 def most_rows(run: Run, events: Events) -> int:
     """How many rows training may learn from: `training.max_rows`, or fewer where `memory` holds no more."""
-    columns = len(fit_spec(events).columns(run.features))
+    columns = len(column_names(events, run.features))
     return min(run.config.training.max_rows, rows_within(run.config.memory, columns=columns))
 
 

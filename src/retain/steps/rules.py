@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from retain.config import Listing
-from retain.config.rulebook import find_rules
+from retain.config.rulebook import ACTIONS_FILE, SEGMENTS_FILE, find_rules
 from retain.errors import ConfigError
 from retain.learning.feature import Feature
 from retain.lists import actions, segments
 from retain.lists.actions import Playbook
 from retain.lists.segments import Segmentation
-from retain.project import bundled
+from retain.steps.rule_places import folders, own_playbook
 from retain.steps.run import Run
 
 
@@ -33,9 +32,8 @@ def read_rules(run: Run, features: Sequence[Feature]) -> Rules:
     Each file is the first of: beside the config, in the project's configs/, the one that ships. Raises
     ConfigError with every mistake in a file, and for a segment and reason without an action.
     """
-    folders = [run.config.path.parent, run.folder.path / "configs", bundled().path / "configs"]
-    segments_file = find_rules(segments.FILE, folders)
-    actions_file = _playbook_file(run, folders)
+    segments_file = find_rules(SEGMENTS_FILE, folders(run))
+    actions_file = _playbook_file(run)
     digest = sha256(segments_file.read_bytes() + actions_file.read_bytes()).hexdigest()
     return Rules(
         segments.read_segmentation(segments_file, features=run.definitions.features),
@@ -53,11 +51,10 @@ def _of_these_tables(run: Run, features: Sequence[Feature]) -> list[Feature]:
     return [feature for feature in features if there[feature.table]]
 
 
-def _playbook_file(run: Run, folders: Sequence[Path]) -> Path:
-    named = run.config.listing.actions
-    if named == Listing().actions:
-        return find_rules(actions.FILE, folders)
-    places = [folder / named for folder in (run.config.path.parent, run.folder.path)]
+def _playbook_file(run: Run) -> Path:
+    places = own_playbook(run)
+    if not places:
+        return find_rules(ACTIONS_FILE, folders(run))
     found = next((place for place in places if place.is_file()), None)
     if found is None:
         raise ConfigError(f"list.actions: there is no file {' nor '.join(map(str, places))}")

@@ -13,22 +13,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from retain.cache.keys import key, made_by
 from retain.cache.stamps import Stamps, from_json, stamped, to_json, unchanged
-from retain.config import Config, Listing
+from retain.config import Config
+from retain.config.rulebook import ACTIONS_FILE, SEGMENTS_FILE
 from retain.errors import ConfigError
+from retain.events.days import business_time
 from retain.events.sources import find_files
 from retain.events.tables import FUTURE_TIME
 from retain.lists import published
-from retain.project import bundled
 from retain.steps.results import PredictResult
+from retain.steps.rule_places import folders, own_playbook
 from retain.steps.run import Run
-from retain.tracking.pointer import Pointer, pointed_to
+from retain.tracking.pointer import CHAMPION, Pointer, pointed_to
 
-CHAMPION = "champion"
-RULES = ("segments.yaml", "actions.yaml")
 HISTORY = "history.duckdb"
 ELSEWHERE = frozenset({"cache", "mlflow", "notify", "notify_owners", "output", "publish"})
 """Keys of the config that no list depends on, or that are looked after by themselves."""
@@ -137,10 +136,8 @@ def _files(config: Config) -> dict[str, list[str]] | None:
 
 def _rules(run: Run) -> list[Path]:
     """Where segments and actions may be, those places too where they are not."""
-    named = run.config.listing.actions
-    folders = [run.config.path.parent, run.folder.path / "configs", bundled().path / "configs"]
-    own = [] if named == Listing().actions else [run.config.path.parent / named, run.folder.path / named]
-    return [*(folder / name for folder in folders for name in RULES), *own]
+    shared = [folder / name for folder in folders(run) for name in (SEGMENTS_FILE, ACTIONS_FILE)]
+    return [*shared, *own_playbook(run)]
 
 
 def _history(config: Config) -> list[Path]:
@@ -168,7 +165,7 @@ def _whatever_the_time(run: Run, manifest: Mapping[str, Any], *, as_of: date | N
 
     Contracts begin and end in the future; the default as-of may then change by the hour.
     """
-    now = run.now.astimezone(ZoneInfo(run.config.timezone)).replace(tzinfo=None)
+    now = business_time(run.now, timezone=run.config.timezone)
     tables = [one for one in manifest["inputs"].values() if "rejected" in one]
     if as_of is None and run.config.tables.subscriptions is not None:
         return False

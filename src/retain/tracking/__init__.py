@@ -1,8 +1,9 @@
 """Where runs and models are kept. Only this package imports MLflow, which takes seconds: import it late."""
 
 import os
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from retain.lazy import lazily
 
 # Nothing about a company's customers or models is reported to MLflow's makers unless the user asks for it.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -11,9 +12,9 @@ if TYPE_CHECKING:
     from retain.tracking.dated import AS_OF, DATA_END, version_of
     from retain.tracking.evaluations import EvaluationRecord, log_evaluation
     from retain.tracking.packaging import ChurnModel, Package
+    from retain.tracking.pointer import CHAMPION
     from retain.tracking.registry import (
         CHALLENGER,
-        CHAMPION,
         Loaded,
         Version,
         champion,
@@ -57,7 +58,7 @@ _HOME = {
     "ChurnModel": "retain.tracking.packaging",
     "Package": "retain.tracking.packaging",
     "CHALLENGER": "retain.tracking.registry",
-    "CHAMPION": "retain.tracking.registry",
+    "CHAMPION": "retain.tracking.pointer",
     "Loaded": "retain.tracking.registry",
     "Version": "retain.tracking.registry",
     "champion": "retain.tracking.registry",
@@ -71,9 +72,5 @@ _HOME = {
     "log_training": "retain.tracking.runs",
 }
 
-
-def __getattr__(name: str) -> Any:
-    """Import a name when it is first asked for, as `retain` does: a step that loads no model pays nothing."""
-    if name in _HOME:
-        return getattr(import_module(_HOME[name]), name)
-    raise AttributeError(f"module 'retain.tracking' has no attribute {name!r}")
+# As `retain` does: a step that loads no model pays nothing.
+__getattr__ = lazily(__name__, _HOME)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import date
 
 from retain.errors import UsageError
-from retain.tracking.registry import CHAMPION, PREVIOUS, PROMOTED, Version, list_versions
+from retain.tracking.pointer import CHAMPION
+from retain.tracking.registry import PREVIOUS, PROMOTED, Version, list_versions
 from retain.tracking.store import Settings
 
 AS_OF = "asof"

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+CHAMPION = "champion"
+"""The alias of the version that serves."""
+
 SQLITE = "sqlite:///"
 _ASKED = """
     SELECT versions.version, versions.run_id

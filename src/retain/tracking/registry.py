@@ -15,6 +15,7 @@ from mlflow.tracking import MlflowClient
 
 from retain.errors import Refused, Unavailable, UsageError
 from retain.tracking.local_copy import keep, kept_copy
+from retain.tracking.pointer import CHAMPION
 from retain.tracking.store import Settings, Store, connected
 
 if TYPE_CHECKING:  # scikit-learn and LightGBM come with them: for those alone who load a model
@@ -23,7 +24,6 @@ if TYPE_CHECKING:  # scikit-learn and LightGBM come with them: for those alone w
     from retain.learning.valuation import ValueModel
     from retain.tracking.packaging import Package
 
-CHAMPION = "champion"
 CHALLENGER = "challenger"
 PREVIOUS = "previous_champion"  # tag of a champion: the version that it took over from
 PROMOTED = "promoted"  # tag of a version that became champion: when

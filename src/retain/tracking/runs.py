@@ -15,7 +15,8 @@ from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 
 from retain.tracking.packaging import Package, save
-from retain.tracking.registry import CHALLENGER, CHAMPION, promote
+from retain.tracking.pointer import CHAMPION
+from retain.tracking.registry import CHALLENGER, promote
 from retain.tracking.store import Settings, Store, connected, running
 
 LONGEST_PARAM = 500
