@@ -116,7 +116,7 @@ def stages(config: Config) -> Iterator[Stage]:
 def started(config: Config) -> Any:
     """A session as retain makes it, with a worker that has imported what it needs."""
     from retain.events.scratch import scratch_folder
-    from retain.events.spark_session import session
+    from retain.events.spark.session import session
 
     return session(config, scratch=scratch_folder()).spark
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 import shops
 from missing import missing
 from retain.config import Config
-from retain.events.spark_session import session
+from retain.events.spark.session import session
 
 MASTER = "local[2,3]"
 """Two tasks at a time, each tried three times."""

@@ -21,7 +21,7 @@ def write_scores(run: Run, events: Events, scores: pd.DataFrame, *, champion: Lo
     if place is None:
         return
     from retain.events.spark import Events as OfSpark  # only where there is Spark
-    from retain.events.spark_writing import frame_of, replace_partition
+    from retain.events.spark.writing import frame_of, replace_partition
 
     if not isinstance(events, OfSpark):
         raise ConfigError("publish.scores is written by `engine: spark`")

@@ -1,4 +1,4 @@
-"""Events on many machines: Spark brings whole customers together, and each chunk is read as on one."""
+"""The tables of a business on Spark: what is asked of them goes to the tasks, and the answers come here."""
 
 from __future__ import annotations
 
@@ -16,18 +16,33 @@ import pandas as pd
 import pyarrow as pa
 
 from retain.config import Churn, Config
-from retain.events import postgres, spark_work, tallies
+from retain.events import postgres, tallies
 from retain.events.days import business_time, to_date
 from retain.events.duckdb_connection import connect
 from retain.events.duckdb_memory import engine_bytes
 from retain.events.history import History
 from retain.events.scratch import scratch_folder
-from retain.events.spark_chunks import RESULT, ChunkTask, Shop, Work
-from retain.events.spark_gather import gathered, stripped
-from retain.events.spark_reader import Read, Reader
-from retain.events.spark_results import joined, on_disk, pickled
-from retain.events.spark_session import Session, plainly, session
-from retain.events.spark_tables import Opener, mapped, unpacked
+from retain.events.spark.chunks import RESULT, ChunkTask, Shop, Work
+from retain.events.spark.gather import gathered, stripped
+from retain.events.spark.reader import Read, Reader
+from retain.events.spark.results import joined, on_disk, pickled
+from retain.events.spark.session import Session, plainly, session
+from retain.events.spark.tables import Opener, mapped, unpacked
+from retain.events.spark.work import (
+    NO_TIMELINE,
+    AttributeValues,
+    ContractValues,
+    Counted,
+    Facts,
+    Histories,
+    RunningContracts,
+    Timeline,
+    TopUsers,
+    added_labels,
+    added_values,
+    no_facts,
+    without_numbers,
+)
 from retain.events.table_names import names_of, roles, table_names
 from retain.events.tables import Summary
 from retain.progress import Progress, Silent
@@ -101,7 +116,7 @@ class Events:
         """
         chosen = None if cutoffs is None else tuple(cutoffs)
         with (progress or Silent()).step("Building features"):
-            yield from self._results(spark_work.Histories(work, chosen), ids=ids)
+            yield from self._results(Histories(work, chosen), ids=ids)
 
     def frame(
         self,
@@ -112,7 +127,7 @@ class Events:
     ) -> DataFrame:
         """The batches that `work` makes of each chunk of customers, as a frame: nothing comes here."""
         chosen = None if cutoffs is None else tuple(cutoffs)
-        task = ChunkTask(self.shop, pickled(spark_work.Histories(work, chosen)))
+        task = ChunkTask(self.shop, pickled(Histories(work, chosen)))
         return mapped(self.rows, task.results, schema)
 
     def under(self, churn: Churn) -> Events:
@@ -122,28 +137,28 @@ class Events:
 
     def count_customers(self, cutoffs: Sequence[int]) -> int:
         """How many customers may be eligible at one of the cutoffs."""
-        return sum(self._results(spark_work.Counted(tuple(cutoffs))))
+        return sum(self._results(Counted(tuple(cutoffs))))
 
     def facts(self, ids: Sequence[str]) -> pd.DataFrame:
         """Owner, opt-out and `show` columns of these customers, indexed by customer id."""
         index = pd.Index(list(ids), name="customer_id", dtype=object)
         if self.config.tables.customers is None:
             return pd.DataFrame(index=index)
-        parts = list(self._results(spark_work.Facts(), ids=ids, tables=("customers",)))
-        return pd.concat(parts).reindex(index) if parts else spark_work.no_facts(self.config, index)
+        parts = list(self._results(Facts(), ids=ids, tables=("customers",)))
+        return pd.concat(parts).reindex(index) if parts else no_facts(self.config, index)
 
     def top_users(self, ids: Sequence[str], *, window: int) -> list[str | None]:
         """Who of each customer's people was the most active in the `window` days before the as-of."""
         if "user" not in self.roles.get("activity", frozenset()):
             return [None] * len(ids)
-        work = spark_work.TopUsers(window)
+        work = TopUsers(window)
         found = dict(pair for part in self._results(work, ids=ids) for pair in part)
         return [found.get(one) for one in ids]
 
     def timeline(self, ids: Sequence[str], *, most: int) -> pd.DataFrame:
         """The newest `most` things of each of these customers, newest first (`timeline.COLUMNS`)."""
-        parts = [part for part in self._results(spark_work.Timeline(most), ids=ids) if len(part)]
-        return pd.concat(parts, ignore_index=True) if parts else spark_work.NO_TIMELINE.copy()
+        parts = [part for part in self._results(Timeline(most), ids=ids) if len(part)]
+        return pd.concat(parts, ignore_index=True) if parts else NO_TIMELINE.copy()
 
     def rows_by_day(self) -> pd.DataFrame:
         """table, day and rows: the usable rows of each business day before the as-of (`tallies.COLUMNS`)."""
@@ -166,32 +181,32 @@ class Events:
                     )
                 )
             ]
-        return spark_work.added_labels(parts)
+        return added_labels(parts)
 
     def attribute_values(self) -> dict[str, list[tuple[str, int]]]:
         """The values of each customer attribute with how many customers have them, most frequent first."""
         table = self.config.tables.customers
         if table is None or not table.attributes:
             return {}
-        found = self._results(spark_work.AttributeValues(), tables=("customers",))
-        return spark_work.added_values(found, names=table.attributes)
+        found = self._results(AttributeValues(), tables=("customers",))
+        return added_values(found, names=table.attributes)
 
     def contract_attribute_values(self) -> dict[str, list[tuple[str, int]] | None]:
         """The values of each contract attribute likewise; None for one that is a number."""
         table = self.config.tables.subscriptions
         if table is None or not table.attributes:
             return {}
-        found = self._results(spark_work.ContractValues(), tables=names_of(self.config, "subscriptions"))
-        counts = spark_work.added_values(found, names=table.attributes)
+        found = self._results(ContractValues(), tables=names_of(self.config, "subscriptions"))
+        counts = added_values(found, names=table.attributes)
         types = next(stored.cells for stored in self.shop.tables if stored.name == "subscriptions")
-        return spark_work.without_numbers(counts, types)
+        return without_numbers(counts, types)
 
     def running_contracts(self) -> tuple[pd.DataFrame, float | None]:
         """One row a contract that runs at the as-of, and how long trials take (None: nobody knows)."""
         if self.config.tables.subscriptions is None:
             raise ValueError("there is no table of subscriptions")
         names = names_of(self.config, "subscriptions")
-        parts = list(self._results(spark_work.RunningContracts(), tables=names))
+        parts = list(self._results(RunningContracts(), tables=names))
         trials = [days for _, part in parts for days in part]
         frames = [frame for frame, _ in parts if len(frame)] or [frame for frame, _ in parts][:1]
         return pd.concat(frames, ignore_index=True), float(np.median(trials)) if trials else None

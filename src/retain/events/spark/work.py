@@ -15,7 +15,7 @@ from retain.config import Config
 from retain.events import contract_sql, customer_sql
 from retain.events.duckdb import Events
 from retain.events.history import History
-from retain.events.spark_chunks import Chunk
+from retain.events.spark.chunks import Chunk
 from retain.events.timeline import COLUMNS
 
 NO_TIMELINE = pd.DataFrame(columns=list(COLUMNS))

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from retain.errors import Unavailable
-from retain.events.spark_writing import frame_of, replace_partition
+from retain.events.spark.writing import frame_of, replace_partition
 
 DAYS = (date(2024, 1, 1), date(2024, 1, 8))
 

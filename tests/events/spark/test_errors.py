@@ -6,7 +6,7 @@ import pytest
 
 from retain.config import OrdersColumns, OrdersTable
 from retain.errors import ConfigError
-from retain.events.spark_errors import first_line, sentence, told_at
+from retain.events.spark.errors import first_line, sentence, told_at
 
 TABLE = OrdersTable(
     source="jdbc:postgresql://db/shop", table="orders", columns=OrdersColumns(customer="c", time="t")

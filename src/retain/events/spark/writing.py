@@ -17,7 +17,7 @@ import pyarrow as pa
 from retain.config import redact
 from retain.config.addresses import SPARK, kind_of
 from retain.errors import Unavailable
-from retain.events.spark_errors import first_line, turned
+from retain.events.spark.errors import first_line, turned
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

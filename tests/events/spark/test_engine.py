@@ -16,9 +16,9 @@ import shops
 import sparks
 from retain.errors import ConfigError, DataError
 from retain.events import duckdb
-from retain.events import spark as engine
 from retain.events.engine import open_events
 from retain.events.history import History
+from retain.events.spark import engine
 from retain.learning.matrix import fit_spec
 from retain.learning.snapshots import build
 from shipped import features, same_bits

@@ -12,7 +12,7 @@ from typing import Any
 import cloudpickle  # type: ignore[import-untyped]  # it ships no types
 
 from retain.config.values import Section
-from retain.events.spark_chunks import Work
+from retain.events.spark.chunks import Work
 
 MODULES = "_retain_"
 """How the private packages that definitions are loaded under begin (`project`)."""

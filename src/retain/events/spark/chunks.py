@@ -13,12 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from retain.config import Config
-from retain.events import check_sql, contract_sql, customer_sql, spark_rows
+from retain.events import check_sql, contract_sql, customer_sql
 from retain.events.duckdb import Events
 from retain.events.history import CHUNK_ROWS
 from retain.events.scratch import scratch_space
-from retain.events.spark_rows import StoredTable
-from retain.events.spark_tasks import Batches, task_connection
+from retain.events.spark import rows as spark_rows
+from retain.events.spark.rows import StoredTable
+from retain.events.spark.tasks import Batches, task_connection
 from retain.events.tables import Summary
 
 PIECE_BYTES = 8_000_000

@@ -11,7 +11,7 @@ from retain.config import Table
 from retain.config.addresses import kind_of
 from retain.errors import ConfigError
 from retain.events.sources import find_files
-from retain.events.spark_errors import told_at
+from retain.events.spark.errors import told_at
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

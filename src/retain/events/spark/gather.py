@@ -8,11 +8,12 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from retain.config import Config, CustomersTable, SubscriptionsTable, Table
-from retain.events import spark_rows, sql
-from retain.events.spark_chunks import PACKS, packed
-from retain.events.spark_reader import Read
-from retain.events.spark_rows import StoredTable
-from retain.events.spark_tables import mapped, read_columns
+from retain.events import sql
+from retain.events.spark import rows as spark_rows
+from retain.events.spark.chunks import PACKS, packed
+from retain.events.spark.reader import Read
+from retain.events.spark.rows import StoredTable
+from retain.events.spark.tables import mapped, read_columns
 from retain.events.table_names import table_names
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ MOST_PARTS = 20_000
 
 
 def gathered(config: Config, read: Read, *, cores: int) -> DataFrame:
-    """The usable rows of all tables (`spark_rows.COLUMNS`) in packed chunks of whole customers (`PACKS`).
+    """The usable rows of all tables (`rows.COLUMNS`) in packed chunks of whole customers (`PACKS`).
 
     The partitions, and the customers in each, are in the order of the customers' ids.
     """

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import shops
-from retain.events import spark_rows
-from retain.events.spark_gather import cut, parts_for, stripped
+from retain.events.spark import rows as spark_rows
+from retain.events.spark.gather import cut, parts_for, stripped
 
 NAMES = st.text(st.sampled_from("aäb'\U0001f600 0"), min_size=1, max_size=3)
 

@@ -7,13 +7,13 @@ import pyarrow as pa
 import pytest
 
 import shops
-from retain.events import spark_tables
-from retain.events.spark_tables import below, pieces, read_columns
-from retain.events.spark_tasks import Piece, scanned
+from retain.events.spark import tables
+from retain.events.spark.tables import below, pieces, read_columns
+from retain.events.spark.tasks import Piece, scanned
 
 
 def test_a_large_file_is_parted_and_small_ones_are_read_together(monkeypatch):
-    monkeypatch.setattr(spark_tables, "PIECE_ROWS", 10)
+    monkeypatch.setattr(tables, "PIECE_ROWS", 10)
     found = pieces(("a", "b", "big", "c"), {"a": 4, "b": 5, "big": 25, "c": 3}, split=True)
     assert found == (
         (Piece("big", 0, 9),),

@@ -7,12 +7,12 @@ import pytest
 import shops
 import sparks
 from retain.errors import ConfigError, DataError
-from retain.events import spark_session
-from retain.events.spark_session import defaults, plainly
+from retain.events.spark import session as spark_session
+from retain.events.spark.session import defaults, plainly
 
 TRACE = """Job aborted due to stage failure: Task 0 in stage 3.0 failed 4 times.
 org.apache.spark.api.python.PythonException: Traceback (most recent call last):
-  File "/opt/retain/events/spark_chunks.py", line 1, in results
+  File "/opt/retain/events/spark/chunks.py", line 1, in results
 {}
 
 \tat org.apache.spark.api.python.BasePythonRunner.handle(PythonRunner.scala:1)

@@ -6,7 +6,7 @@ import pickle
 from functools import partial
 
 import shops
-from retain.events.spark_results import joined, pickled
+from retain.events.spark.results import joined, pickled
 
 
 def works(chunk, *, churn):

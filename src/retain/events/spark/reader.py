@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from retain.config import Config, CustomersTable, OrdersTable, SubscriptionsTable, Table
-from retain.events import check_sql, checks, contract_sql, spark_check, spark_rows, sql
+from retain.events import check_sql, checks, contract_sql, sql
 from retain.events.day_first import day_first
-from retain.events.spark_check import CHECKED, Checked
-from retain.events.spark_rows import StoredTable
-from retain.events.spark_tables import Opened, Opener, all_rows, read_columns, unpacked
+from retain.events.spark import check
+from retain.events.spark import rows as spark_rows
+from retain.events.spark.check import CHECKED, Checked
+from retain.events.spark.rows import StoredTable
+from retain.events.spark.tables import Opened, Opener, all_rows, read_columns, unpacked
 from retain.events.table_names import defining_names, names_of, table_names
 from retain.events.tables import SourceFile, Summary, TableSummary
 from retain.progress import Progress
@@ -105,9 +107,9 @@ class Reader:
     def _checked(self, name: str, table: Table, opened: Opened) -> Checked:
         by_label = isinstance(table, OrdersTable) and table.columns.category is not None
         one_in = max((opened.rows or _UNKNOWN_ROWS) // SAMPLED, 1)
-        query = spark_check.checked(name, now=self.opener.now, one_in=one_in, by_label=by_label)
+        query = check.checked(name, now=self.opener.now, one_in=one_in, by_label=by_label)
         only = read_columns(table, list(opened.task.columns))
-        torn = f"{spark_check.TORN}{name}"
+        torn = f"{check.TORN}{name}"
         return Checked(all_rows(opened.ask(query, CHECKED, torn=torn, only=only)), one_in)
 
     def _summed(self, name: str, path: str, table: Table, opened: Opened, checked: Checked) -> TableSummary:

@@ -17,7 +17,7 @@ import retain
 from retain import errors
 from retain.config import Config, redact
 from retain.errors import ConfigError, DataError, RetainError, Unavailable
-from retain.events.spark_errors import turned
+from retain.events.spark.errors import turned
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -17,10 +17,11 @@ import pyarrow as pa
 from retain.config import Config, Table, redact
 from retain.config.addresses import kinds_of
 from retain.errors import ConfigError
-from retain.events import postgres, sources, spark_sources, sql
+from retain.events import postgres, sources, sql
 from retain.events.duckdb_connection import first_line, plainly
-from retain.events.spark_session import Session
-from retain.events.spark_tasks import PACKED, Asked, Batches, Piece, TaskTable
+from retain.events.spark import sources as spark_sources
+from retain.events.spark.session import Session
+from retain.events.spark.tasks import PACKED, Asked, Batches, Piece, TaskTable
 from retain.events.tables import SourceFile
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retain.events import spark_chunks
-from retain.events.spark_chunks import PACKS, packed, unpacked, whole_customers
+from retain.events.spark import chunks as spark_chunks
+from retain.events.spark.chunks import PACKS, packed, unpacked, whole_customers
 
 SIZES = st.lists(st.integers(1, 9), min_size=1, max_size=12)
 """How many rows each customer has."""
