@@ -194,3 +194,11 @@ def test_lightgbm_is_handed_the_very_matrix(order, monkeypatch):
     ChurnClassifier(n_estimators=2, n_jobs=1).fit(X, values[:, 0] > 0)
     assert np.shares_memory(handed[0], values)
     assert handed[0].flags[f"{order}_CONTIGUOUS"]  # LightGBM reads either as it lies
+
+
+def test_very_many_rows_get_the_same_probabilities(fitted):
+    X, _ = customers(3_000, seed=2)
+    quick = fitted.by_columns()
+    assert np.array_equal(quick.predict_proba(X), fitted.predict_proba(X))
+    assert quick._forest is not None
+    assert fitted._forest is None

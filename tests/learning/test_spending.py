@@ -48,6 +48,12 @@ def test_trees_read_columns_by_name():
     assert (fitted.predict(X[X.columns[::-1]]) == fitted.predict(X)).all()
 
 
+def test_very_many_rows_are_expected_to_spend_the_same():
+    X, spent = customers(3_000)
+    fitted = SpendRegressor(n_jobs=1).fit(X, spent)
+    assert fitted.by_columns().predict(X) == pytest.approx(fitted.predict(X), rel=1e-15)
+
+
 def test_trees_learn_a_total_that_is_about_right():
     X, spent = customers(2_500)
     predicted = SpendRegressor(n_jobs=1).fit(X, spent).predict(X)

@@ -76,9 +76,9 @@ def test_chunks_do_not_show(events, work):
     assert whole.churn_probability.tolist() == apart.churn_probability.tolist()
 
 
-def test_features_lie_row_by_row_for_the_model(events, work):
+def test_features_lie_column_by_column_for_the_trees(events, work):
     (part,) = events.each(work)
-    assert part.rows.X.to_numpy().flags.c_contiguous
+    assert part.rows.X.to_numpy().flags.f_contiguous
     assert part.rows.X.to_numpy().dtype == np.float32
 
 

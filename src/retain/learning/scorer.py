@@ -63,7 +63,9 @@ class Scorer:
         if missing:
             shown = ", ".join(missing[:5]) + (", …" if len(missing) > 5 else "")
             raise DataError(f"the features lack {len(missing)} of the model's columns: {shown}")
-        return X[list(self.columns)].astype(np.float32)
+        # A frame of the columns in their order is taken as it is: choosing them would copy it.
+        known = X if tuple(X.columns) == self.columns else X[list(self.columns)]
+        return known.astype(np.float32)
 
 
 def churn_probability(estimator: Any, X: pd.DataFrame) -> Floats:

@@ -86,7 +86,7 @@ class ValueModel:
 
     def predict(self, X: pd.DataFrame) -> Vector:
         """Never below zero."""
-        X = X[list(self.columns)]
+        X = X if tuple(X.columns) == self.columns else X[list(self.columns)]
         expected = np.maximum(self.estimator.predict(X), 0.0)
         return np.asarray(
             expected if self.onward is None else expected * self.onward.growth(X, to=self.horizon)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -81,7 +81,6 @@ class Scoring:
 
     def scored(self, rows: Dataset) -> Scored:
         """The rows with what the models say of them."""
-        rows = _by_rows(rows)
         p = self.scorer.predict(rows.X)
         chosen = sampled(rows.customer_id, share=self.share)
         return Scored(
@@ -117,9 +116,3 @@ def joined(parts: Sequence[Scored]) -> Scored:
 def _concatenated(parts: Sequence[Any]) -> Any:
     """Frames or columns one below the other."""
     return pd.concat(parts, ignore_index=True)
-
-
-def _by_rows(rows: Dataset) -> Dataset:
-    """The same with each row's features side by side in memory: LightGBM then reads them where they are."""
-    values = np.ascontiguousarray(rows.X.to_numpy(np.float32))
-    return replace(rows, X=pd.DataFrame(values, columns=rows.X.columns, copy=False))
