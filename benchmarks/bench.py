@@ -32,7 +32,7 @@ FEATURES = ("floor", "one", "twelve")
 DEFAULT: tuple[Run, ...] = (
     *((task, MILLION) for task in ("one", "twelve")),
     *((task, 2 * MILLION) for task in ("one", "pandas", "polars", "equality", "polars_equality")),
-    *((task, 2 * MILLION) for task in ("search", "plain_search")),
+    *((task, 2 * MILLION) for task in ("search", "plain_search", "plain_trees")),
     *((task, 10 * MILLION) for task in (*FEATURES, *ROAD)),
 )
 FULL: tuple[Run, ...] = (

@@ -114,7 +114,7 @@ TASKS = {
     **dict.fromkeys(("floor", "one", "twelve", "pandas", "polars"), "measure"),
     **dict.fromkeys(("equality", "polars_equality"), "equal"),
     **dict.fromkeys(("sort", "boosters", "predict"), "road"),
-    **dict.fromkeys(("search", "plain_search"), "searches"),
+    **dict.fromkeys(("search", "plain_search", "plain_trees"), "searches"),
 }
 """Where each task is: a function of a folder of events that gets ready, and gives the work to be measured."""
 

@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import logit
 
 from retain import ChurnClassifier
-from retain.learning.components import Floats, TreeSettings, fit_loglinear, grow, tree_data
+from retain.learning.components import Floats, TreeSettings, grow, log_rows, tree_data
 from retain.learning.dataset import Dataset
+from retain.learning.kept import Kept
 from retain.learning.model import Model
 from retain.learning.recipe import Workbench
 from retain.learning.rules import BtydClassifier
@@ -42,13 +43,12 @@ class FromLogistic(ChurnClassifier):
     """Trees that correct the logistic regression: boosting starts from its log-odds."""
 
     def _fit_parts(
-        self, values: Floats, churned: NDArray[np.bool_], *, weight: Floats, group: NDArray[Any]
+        self, values: Floats, churned: NDArray[np.bool_], *, weight: Floats, group: NDArray[Any], kept: Kept
     ) -> None:
         categorical = self._categorical_positions()
         settings = self._settings(churned, weight, seed=self.random_state)
-        self.loglinear_ = fit_loglinear(
-            values, churned, weight=weight, categorical=categorical, ridge=self.ridge, seed=self.random_state
-        )
+        rows = log_rows(values, churned, weight=weight, categorical=categorical, seed=self.random_state)
+        self.loglinear_ = rows.fit(self.ridge)
         data = tree_data(values, churned, weight=weight, categorical=categorical)
         data.set_init_score(self.loglinear_.margin(values))
         self.n_estimators_ = self._tree_count(data, settings, churned=churned, group=group)

@@ -1,13 +1,14 @@
-"""The search for parameters against plain Optuna and LightGBM: the same rows, folds, ranges and trees.
+"""The search for parameters against plain Optuna and LightGBM: the same rows, folds, ranges and trials.
 
-Both have the trials that Optuna's TPE proposes from the same seed, pruned by the same rule. The plain one
-fits the trees alone; retain's also fits the logistic regression that they are averaged with.
+Each tries the parameters that retain's search proposed, pruned by the same rule. The plain ones fit trees
+alone; retain's also fits the logistic regression that they are averaged with.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,50 +17,68 @@ import numpy as np
 TRIALS = 20
 SHARE = 0.2  # of the customers: more rows than a fold has in a search
 SEED = 7
+FIRST = 6  # trials tried to the end before any is pruned, as in retain's search
 
 
 def search(folder: Path) -> Callable[[], dict[str, Any]]:
     """retain's search, as `retain train` runs it."""
+    return partial(_searched, _folds(folder), [])
+
+
+def plain_search(folder: Path) -> Callable[[], dict[str, Any]]:
+    """Optuna and LightGBM as their documentation shows them: LightGBM's own trees, on all cores."""
+    return _plain(folder, max_depth=-1)
+
+
+def plain_trees(folder: Path) -> Callable[[], dict[str, Any]]:
+    """The same with the trees that retain fits, on one thread: so little work is dearer on two."""
+    return _plain(folder, extra_trees=True, max_depth=8, n_jobs=1)
+
+
+def _searched(folds: Any, tried: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """Puts the parameters of each trial into `tried`."""
     from retain.learning import search as found
     from retain.learning import tuning
     from retain.learning.recipe import Workbench
 
-    model, folds = _model(), _folds(folder)
-    bench = Workbench(seed=SEED)
+    model, bench, fits = _model(), Workbench(seed=SEED), []
+
+    def propose(trial: Any) -> Mapping[str, Any]:
+        tried.append(model.search(trial))
+        return tried[-1]
 
     def loss(params: Mapping[str, Any], fold: int) -> float:
+        fits.append(fold)
         return float(tuning._losses(bench, model, params, folds[fold]).mean())
 
-    def work() -> dict[str, Any]:
-        done = found.search(model.search, loss, folds=len(folds), trials=TRIALS, seed=SEED)
-        return _told(folds, trials=done.trials, loss=done.loss)
-
-    return work
+    done = found.search(propose, loss, folds=len(folds), trials=TRIALS, seed=SEED)
+    return _told(folds, trials=done.trials, fits=len(fits), loss=done.loss)
 
 
-def plain_search(folder: Path) -> Callable[[], dict[str, Any]]:
-    """Optuna and LightGBM as its documentation shows them."""
+def _plain(folder: Path, **settings: Any) -> Callable[[], dict[str, Any]]:
+    """Getting ready takes a search of retain's, to know what it tries."""
     import optuna
     from lightgbm import LGBMClassifier
 
-    model, folds = _model(), _folds(folder)
+    model, folds, tried, fits = _model(), _folds(folder), [], []
+    _searched(folds, tried)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
 
     def objective(trial: optuna.Trial) -> float:
-        tried = model.search(trial)
+        params = model.search(trial)
         trees = {
-            "n_estimators": tried["n_estimators"],
-            "num_leaves": tried["num_leaves"],
-            "min_child_samples": tried["min_child_samples"],
-            "reg_lambda": tried["l2"],
+            "n_estimators": params["n_estimators"],
+            "num_leaves": params["num_leaves"],
+            "min_child_samples": params["min_child_samples"],
+            "reg_lambda": params["l2"],
             "learning_rate": 0.05,
-            "max_depth": -1,
-            "extra_trees": False,
             "random_state": SEED,
             "verbose": -1,
+            **settings,
         }
         losses = []
         for step, fold in enumerate(folds):
+            fits.append(step)
             fitted = LGBMClassifier(**trees).fit(fold.train.X, fold.train.churned)
             p = np.clip(fitted.predict_proba(fold.test.X)[:, 1], 1e-15, 1 - 1e-15)
             losses.append(float(-np.log(np.where(fold.test.churned, p, 1 - p)).mean()))
@@ -69,11 +88,13 @@ def plain_search(folder: Path) -> Callable[[], dict[str, Any]]:
         return float(np.mean(losses))
 
     def work() -> dict[str, Any]:
-        pruner = optuna.pruners.MedianPruner(n_startup_trials=6)
-        sampler = optuna.samplers.TPESampler(seed=SEED, n_startup_trials=6)
+        pruner = optuna.pruners.MedianPruner(n_startup_trials=FIRST)
+        sampler = optuna.samplers.TPESampler(seed=SEED, n_startup_trials=FIRST)
         study = optuna.create_study(sampler=sampler, pruner=pruner)
+        for params in tried:
+            study.enqueue_trial(dict(params))
         study.optimize(objective, n_trials=TRIALS)
-        return _told(folds, trials=len(study.trials), loss=study.best_value)
+        return _told(folds, trials=len(study.trials), fits=len(fits), loss=study.best_value)
 
     return work
 
@@ -101,6 +122,6 @@ def _folds(folder: Path) -> Any:
     return forward_folds(rows, seed=SEED)[1:]
 
 
-def _told(folds: Any, *, trials: int, loss: float) -> dict[str, Any]:
-    sizes = [[len(fold.train), len(fold.test)] for fold in folds]
-    return {"rows": sum(map(sum, sizes)), "trials": trials, "loss": loss, "threads": os.cpu_count()}
+def _told(folds: Any, *, trials: int, fits: int, loss: float) -> dict[str, Any]:
+    rows = sum(len(fold.train) + len(fold.test) for fold in folds)
+    return {"rows": rows, "trials": trials, "fits": fits, "loss": loss, "threads": os.cpu_count()}

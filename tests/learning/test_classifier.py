@@ -13,8 +13,8 @@ from retain.learning.classifier import ChurnClassifier
 from retain.learning.components import (
     coded,
     disjoint_folds,
-    fit_loglinear,
     log_design,
+    log_rows,
     signed_log,
     tree_data,
     vocabularies,
@@ -174,7 +174,8 @@ def test_the_log_odds_of_the_logistic_are_its_design_times_its_coefficients():
     values = generator.normal(0, 50, (300, 4)).astype(np.float32)
     values[generator.random(values.shape) < 0.2] = np.nan
     values[:, 2] = generator.integers(0, 3, 300)
-    fitted = fit_loglinear(values, values[:, 0] > 0, weight=np.ones(300), categorical=[2], ridge=1.0, seed=0)
+    rows = log_rows(values, values[:, 0] > 0, weight=np.ones(300), categorical=[2], seed=0)
+    fitted = rows.fit(ridge=1.0)
     expected = fitted.design.matrix(values) @ fitted.coefficients + fitted.intercept
     np.testing.assert_allclose(fitted.margin(values), expected, rtol=1e-9, atol=1e-9)
     assert len(fitted.design.gaps) == 3

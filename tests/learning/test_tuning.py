@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from sklearn.linear_model import LogisticRegression
 
 from learning.rows import sample, turned
 from retain.learning import tuning
+from retain.learning.classifier import ChurnClassifier
 from retain.learning.model import Model
 from retain.learning.recipe import Workbench
-from retain.learning.tuning import Tuned, Tuning, forward_folds, tune
+from retain.learning.tuning import Fold, Tuned, Tuning, forward_folds, tune
 
 
 def penalty(trial):
@@ -45,6 +47,29 @@ def test_the_models_own_parameters_stay_where_none_is_clearly_better():
     assert found.params == {}
     assert "4 trials" in found.notes[0]
     assert "not used" in found.notes[0]
+
+
+GBM = Model("gbm", lambda **params: ChurnClassifier(**params))
+TRIALS = (
+    {"n_estimators": 9, "num_leaves": 4, "min_child_samples": 40, "l2": 1.0, "ridge": 0.3, "blend": 0.2},
+    {"n_estimators": 5, "num_leaves": 9, "min_child_samples": 5, "l2": 30.0, "ridge": 90.0, "blend": 0.8},
+)
+
+
+def test_a_trial_is_the_model_that_its_parameters_make_anywhere():
+    bench, fold = Workbench(seed=7), forward_folds(sample(), seed=7)[0]
+    tried = [tuning._losses(bench, GBM, params, fold) for params in TRIALS]
+    alone = [tuning._losses(bench, GBM, params, Fold(fold.train, fold.test)) for params in TRIALS]
+    np.testing.assert_array_equal(tried, alone)
+
+
+def test_the_rows_of_a_fold_are_binned_once_for_all_trials():
+    fold, handles = forward_folds(sample(), seed=7)[0], set()
+    for params in TRIALS:
+        tuning._losses(Workbench(seed=7), GBM, params, fold)
+        binned = fold.kept.once(("trees",), lambda: pytest.fail("made again under another name"))
+        handles.add(binned._handle.value)  # LightGBM frees it where parameters ask for other bins
+    assert len(handles) == 1
 
 
 def test_nothing_is_searched_where_there_are_no_trials_or_no_search():

@@ -21,12 +21,13 @@ from retain.learning.components import (
     best_tree_count,
     coded,
     disjoint_folds,
-    fit_loglinear,
     grow,
+    log_rows,
     tree_data,
     vocabularies,
 )
 from retain.learning.forest import Forest
+from retain.learning.kept import Kept
 
 FOLDS = 3
 FEW = 100
@@ -76,9 +77,18 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
         self.n_jobs = n_jobs
 
     def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None, *, groups: ArrayLike | None = None
+        self,
+        X: Any,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        groups: ArrayLike | None = None,
+        kept: Kept | None = None,
     ) -> Self:
-        """Fit on rows of features; rows of one group (a customer) stay together in the inner folds."""
+        """Fit on rows of features; rows of one group (a customer) stay together in the inner folds.
+
+        kept: what an earlier fit made of the very same rows, taken from it where it is there.
+        """
         self._learn_categories(X)
         values, labels = validate_data(self, self._coded(X), y, **_MATRIX)
         churned = self._encode_classes(labels)
@@ -87,7 +97,7 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
         if not weight.all():
             values, churned, weight, group = (part[weight > 0] for part in (values, churned, weight, group))
         _check_two_classes(churned)
-        self._fit_parts(values, churned, weight=weight, group=group)
+        self._fit_parts(values, churned, weight=weight, group=group, kept=kept or Kept())
         return self
 
     def by_columns(self) -> Self:
@@ -130,17 +140,22 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
         return self.blend * _shares(gain) + (1 - self.blend) * _shares(size)
 
     def _fit_parts(
-        self, values: Floats, churned: NDArray[np.bool_], *, weight: Floats, group: NDArray[Any]
+        self, values: Floats, churned: NDArray[np.bool_], *, weight: Floats, group: NDArray[Any], kept: Kept
     ) -> None:
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         categorical = self._categorical_positions()
         settings = self._settings(churned, weight, seed=seed)
-        data = tree_data(values, churned, weight=weight, categorical=categorical)
+        data = kept.once(
+            ("trees", *categorical),
+            lambda: tree_data(values, churned, weight=weight, categorical=categorical),
+        )
         self.n_estimators_ = self._tree_count(data, settings, churned=churned, group=group)
         self.booster_ = grow(data, settings, trees=self.n_estimators_)
-        self.loglinear_ = fit_loglinear(
-            values, churned, weight=weight, categorical=categorical, ridge=self.ridge, seed=seed
+        rows = kept.once(
+            ("logistic", seed, *categorical),
+            lambda: log_rows(values, churned, weight=weight, categorical=categorical, seed=seed),
         )
+        self.loglinear_ = rows.fit(self.ridge)
         root = float(self._trees(values[:1], pred_contrib=True)[0, -1])
         self.expected_value_ = self.blend * root + (1 - self.blend) * self.loglinear_.intercept
 

@@ -164,23 +164,36 @@ class LogLinear:
         return np.asarray(sizes * np.concatenate([np.ones(len(self.design.numeric)), flags]))
 
 
-def fit_loglinear(
+@dataclass(frozen=True, eq=False)
+class LogRows:
+    """Rows as the logistic regression reads them, whatever its penalty: their design is made once."""
+
+    design: LogDesign
+    matrix: Floats
+    churned: NDArray[np.bool_]
+    weight: Floats
+
+    def fit(self, ridge: float) -> LogLinear:
+        """By penalised likelihood."""
+        model = LogisticRegression(C=1 / max(ridge, 1e-9), solver="newton-cholesky", tol=1e-8, max_iter=100)
+        model.fit(self.matrix, self.churned, sample_weight=self.weight)
+        return LogLinear(self.design, model.coef_[0], float(model.intercept_[0]))
+
+
+def log_rows(
     values: Floats,
     churned: NDArray[np.bool_],
     *,
     weight: Floats,
     categorical: Sequence[int],
-    ridge: float,
     seed: int,
-) -> LogLinear:
-    """Fit by penalised likelihood, on a seeded sample where there are more than LOGISTIC_ROWS rows."""
+) -> LogRows:
+    """The rows with their design; a seeded sample where there are more than LOGISTIC_ROWS."""
     if len(values) > LOGISTIC_ROWS:
         rows = np.sort(np.random.default_rng(seed).choice(len(values), LOGISTIC_ROWS, replace=False))
         values, churned, weight = values[rows], churned[rows], weight[rows]
     design = log_design(values, weight, categorical)
-    model = LogisticRegression(C=1 / max(ridge, 1e-9), solver="newton-cholesky", tol=1e-8, max_iter=100)
-    model.fit(design.matrix(values), churned, sample_weight=weight)
-    return LogLinear(design, model.coef_[0], float(model.intercept_[0]))
+    return LogRows(design, design.matrix(values), churned, weight)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from retain.learning.scorer import Floats, Scorer, churn_probability
 
 if TYPE_CHECKING:
     from retain.learning.dataset import Dataset
+    from retain.learning.kept import Kept
     from retain.learning.model import Model
 
 FOLDS = 5
@@ -101,10 +102,11 @@ class Workbench:
         count = FOLDS if len(customer) < MANY_ROWS else FOLDS_OF_MANY
         return np.asarray((np.random.default_rng(self.seed).permutation(len(names)) % count)[customer])
 
-    def fitted(self, model: Model, params: dict[str, Any], rows: Dataset) -> Any:
+    def fitted(self, model: Model, params: dict[str, Any], rows: Dataset, *, kept: Kept | None = None) -> Any:
         """An estimator of the model, fitted to the rows by their weights; to fair ones if it takes none.
 
-        The mean weight is 1: rows are not evidence of more than they are.
+        The mean weight is 1: rows are not evidence of more than they are. kept: what an earlier fit made of
+        these rows, for an estimator that takes it.
         """
         estimator = model.build(**params)
         estimator.set_params(**self._setting(estimator.get_params(), rows, given=params))
@@ -114,9 +116,11 @@ class Workbench:
         options: dict[str, Any] = {"groups": rows.customer_id} if "groups" in taken else {}
         if rows.weight is not None:
             options["sample_weight"] = rows.weight / rows.weight.mean()
+        if "kept" in taken and kept is not None:
+            options["kept"] = kept
         if "lives" in taken and rows.lives is not None:
             options["lives"] = rows.lives.apart(rows.cutoff)
-        with _threads(rows):
+        with threads(rows):
             return estimator.fit(rows.X, outcomes(rows), **options)
 
     def _setting(
@@ -131,8 +135,8 @@ class Workbench:
         return {name: value for name, value in offered.items() if name in taken and name not in given}
 
 
-def _threads(rows: Dataset) -> AbstractContextManager[Any]:
-    """As many as there are, or one."""
+def threads(rows: Dataset) -> AbstractContextManager[Any]:
+    """For work on these rows as many threads as there are, or one."""
     return nullcontext() if rows.X.size >= WORTH_THREADS else threadpool_limits(limits=1)
 
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from retain.learning.kept import Kept
 from retain.learning.outcomes import outcomes, two_outcomes
+from retain.learning.recipe import threads
 from retain.learning.scorer import Floats, churn_probability
 from retain.progress import Progress, Silent
 
@@ -45,10 +47,11 @@ class Tuning:
 
 @dataclass(frozen=True)
 class Fold:
-    """Rows whose horizon was over at a cutoff, and the rows of that cutoff."""
+    """Rows whose horizon was over at a cutoff, and the rows of that cutoff; what fits to the former share."""
 
     train: Dataset
     test: Dataset
+    kept: Kept = field(default_factory=Kept)
 
 
 def tune(bench: Workbench, model: Model, rows: Dataset, tuning: Tuning) -> Tuned:
@@ -109,8 +112,9 @@ def _sample(rows: Dataset, seed: int) -> Dataset:
 
 
 def _losses(bench: Workbench, model: Model, params: Mapping[str, Any], fold: Fold) -> Floats:
-    estimator = bench.fitted(model, dict(params), fold.train)
-    p = np.clip(churn_probability(estimator, fold.test.X), TINY, 1 - TINY)
+    with threads(fold.train):
+        estimator = bench.fitted(model, dict(params), fold.train, kept=fold.kept)
+        p = np.clip(churn_probability(estimator, fold.test.X), TINY, 1 - TINY)
     return np.asarray(-np.log(np.where(outcomes(fold.test), p, 1 - p)))
 
 
