@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from retain.events.rows import Integers, Mask, Rows, at, cumulative
+from retain.events.once import once
+from retain.events.rows import Integers, Mask, Rows, at, cumulative, unknown_unless
 
 Values = NDArray[np.float64]
 _SHIFT = 32
@@ -39,31 +39,31 @@ class Categories:
         """The favourite's share of the rows."""
         _, lo, hi = self._pairs
         rows, most = self._per_customer(hi - lo), self._best >> _SHIFT
-        return np.where(rows > 0, most / np.maximum(rows, 1), np.nan)
+        return unknown_unless(rows > 0, most / np.maximum(rows, 1))
 
     def top_age(self) -> Values:
         """Days since the favourite was last bought."""
         best = self._best
-        return np.where(best > 0, self.cutoff - (best & _DAYS) + _EARLIEST, np.nan)
+        return unknown_unless(best > 0, self.cutoff - (best & _DAYS) + _EARLIEST)
 
-    @cached_property
+    @once
     def _pairs(self) -> tuple[Rows, Integers, Integers]:
         """The rows by pair of customer and category, and where each pair's window begins and ends."""
         pairs, _ = self.rows.pairs
         lo = pairs.starts[:-1] if self.start is None else pairs.before(self.start)
         return pairs, lo, pairs.before(self.end)
 
-    @cached_property
+    @once
     def _best(self) -> Integers:
         """(chosen,) the favourite: its rows and last day packed."""
         pairs, lo, hi = self._pairs
-        packed = np.where(hi > lo, ((hi - lo) << _SHIFT) | (at(pairs.day, hi - 1) + _EARLIEST), 0)
+        packed = (((hi - lo) << _SHIFT) | (at(pairs.day, hi - 1) + _EARLIEST)) * (hi > lo)
         starts = self.rows.pair_starts
         some = np.flatnonzero(starts[:-1] < starts[1:])
         best = np.zeros(self.rows.customers, dtype=np.int64)
         best[some] = np.maximum.reduceat(packed, starts[some]) if len(some) else 0
-        return best[self.chosen]
+        return best.take(self.chosen)
 
     def _per_customer(self, values: Integers | Mask) -> Integers:
         """(chosen,) what the customers' pairs have, added up."""
-        return np.diff(cumulative(values).take(self.rows.pair_starts))[self.chosen]
+        return np.diff(cumulative(values).take(self.rows.pair_starts)).take(self.chosen)

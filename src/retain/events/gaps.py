@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from retain.events.rows import Integers, Rows, at, reduce_spans
+from retain.events.once import once
+from retain.events.rows import Integers, Rows, at, reduce_spans, unknown_unless
 
 Values = NDArray[np.float64]
 
@@ -39,7 +39,7 @@ class Gaps:
         square = at(squares, self.hi) - at(squares, self.lo + 1)
         n = self._count
         deviation = np.maximum(square - self._sum**2 / np.maximum(n, 1), 0.0)
-        return np.where(n > 1, np.sqrt(deviation / np.maximum(n - 1, 1)), np.nan)
+        return unknown_unless(n > 1, np.sqrt(deviation / np.maximum(n - 1, 1)))
 
     def last(self) -> Values:
         """The newest gap."""
@@ -57,27 +57,27 @@ class Gaps:
         inside = order < np.repeat(self._wide(self.hi), counts)
         if not self._from_the_first:
             inside &= order > np.repeat(self._wide(self.lo), counts)
-        ranked = gaps[inside]
+        ranked = gaps.compress(inside)
         ends = np.cumsum(self._count)
         rank = np.maximum(np.ceil(q * self._count - 1e-9).astype(np.int64), 1)
         return self._known(at(ranked, ends - self._count + rank - 1))
 
-    @cached_property
+    @once
     def _count(self) -> Integers:
         days = self.rows.days
-        return np.where(self.hi > self.lo, at(days, self.hi) - at(days, self.lo + 1), 0)
+        return (at(days, self.hi) - at(days, self.lo + 1)) * (self.hi > self.lo)
 
-    @cached_property
+    @once
     def _from_the_first(self) -> bool:
         """Whether all spans begin with their customer's first row."""
         return bool(np.array_equal(self.lo, self.rows.starts.take(self.chosen)))
 
-    @cached_property
+    @once
     def _sum(self) -> Integers:
         return at(self.rows.day, self.hi - 1) - at(self.rows.day, self.lo)
 
     def _known(self, values: Integers | Values) -> Values:
-        return np.where(self._count > 0, values, np.nan)
+        return unknown_unless(self._count > 0, values)
 
     def _wide(self, positions: Integers) -> Integers:
         """The positions spread over all customers of the chunk; -1 for those not chosen."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from retain.events.contracts import ContractRows, Terms
+from retain.events.once import once
 from retain.events.rows import UNKNOWN, Integers, Mask, Rows, changes
 from retain.events.span import View
 from retain.events.tables import ACTIVITY, ORDERS, SUBSCRIPTIONS
@@ -90,11 +90,11 @@ class History:
             chosen=self._everyone if chosen is None else chosen,
         )
 
-    @cached_property
+    @once
     def _everyone(self) -> Integers:
         return np.arange(len(self))
 
-    @cached_property
+    @once
     def names(self) -> NDArray[np.object_]:
         """(customers,) the ids as an array of str."""
         return np.asarray(self.ids.to_pylist(), dtype=object)

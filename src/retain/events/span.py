@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial, wraps
+from functools import partial, wraps
 from typing import Any, TypeVar
 
 import numpy as np
@@ -16,7 +16,17 @@ from numpy.typing import NDArray
 from retain.events.contracts import ContractRows, Contracts
 from retain.events.favourites import Categories
 from retain.events.gaps import Gaps
-from retain.events.rows import TEN_THOUSANDTHS, UNKNOWN, Integers, Rows, at, ragged, reduce_spans
+from retain.events.once import once
+from retain.events.rows import (
+    TEN_THOUSANDTHS,
+    UNKNOWN,
+    Integers,
+    Rows,
+    at,
+    ragged,
+    reduce_spans,
+    unknown_unless,
+)
 from retain.events.windows import Levels
 
 Values = NDArray[np.float64]
@@ -101,13 +111,13 @@ class Span:
         """What tells this span from others of the view."""
         return self.table, self.kind, self.start, self.end
 
-    @cached_property
+    @once
     def lo(self) -> Integers:
         """(rows,) the position of the first row inside."""
         day = None if self.start is None else self.view.cutoff - self.start
         return self.view.position(self.table, self.kind, day=day)
 
-    @cached_property
+    @once
     def hi(self) -> Integers:
         """(rows,) the position after the last row inside."""
         return self.view.position(self.table, self.kind, day=self.view.cutoff - self.end)
@@ -154,8 +164,9 @@ class Span:
         total = self.rows.weeks(self.view.cutoff)
         if self.start is None or self.start % 7 == 0:
             return self._gained("weeks", total).astype(np.float64)
-        later = at(total, self.hi) - at(total, self.lo + 1)
-        return np.where(self.empty, 0.0, later + 1.0)  # the first day's week began before the window
+        later = (at(total, self.hi) - at(total, self.lo + 1)).astype(np.float64)
+        later += 1  # the first day's week began before the window
+        return later * ~self.empty
 
     def length(self) -> Values:
         """Days in the window; for all of a customer's rows, days since the first."""
@@ -195,14 +206,14 @@ class Span:
         if self.rows.numbers_below is not None:
             return self._extreme("numbers_below", self.rows.numbers_below, -1)
         lowest = self._reduce(np.minimum, np.where(self.rows.numbers == UNKNOWN, _HIGHEST, self.rows.numbers))
-        return np.where(self.empty | (lowest == _HIGHEST), np.nan, lowest / TEN_THOUSANDTHS)
+        return unknown_unless(~self.empty & (lowest != _HIGHEST), lowest / TEN_THOUSANDTHS)
 
     def max(self) -> Values:
         """The largest known number."""
         if self.rows.numbers_above is not None:
             return self._extreme("numbers_above", self.rows.numbers_above, 1)
         highest = self._reduce(np.maximum, self.rows.numbers)
-        return np.where(self.empty | (highest == UNKNOWN), np.nan, highest / TEN_THOUSANDTHS)
+        return unknown_unless(~self.empty & (highest != UNKNOWN), highest / TEN_THOUSANDTHS)
 
     def std(self) -> Values:
         """The sample standard deviation (n - 1) of the known numbers; unknown for fewer than two."""
@@ -273,16 +284,16 @@ class Span:
         onwards = self.view.shared(key, lambda: levels.onwards(self.rows.day < day))
         level = at(onwards, self.lo)
         number = sign * (level - 1 + levels.lowest) / TEN_THOUSANDTHS
-        return np.where(self.empty | (level == 0), np.nan, number)
+        return unknown_unless((self.lo < self.hi) & (level > 0), number)
 
     def _age(self, position: Integers) -> Values:
         inside = (position >= self.lo) & (position < self.hi)
-        return np.where(inside, self.view.cutoff - at(self.rows.day, position), np.nan)
+        return unknown_unless(inside, self.view.cutoff - at(self.rows.day, position))
 
     def _number(self, position: Integers) -> Values:
         number = at(self.rows.numbers, position)
         inside = (position >= self.lo) & (position < self.hi) & (number != UNKNOWN)
-        return np.where(inside, number / TEN_THOUSANDTHS, np.nan)
+        return unknown_unless(inside, number / TEN_THOUSANDTHS)
 
     def _reduce(self, how: np.ufunc, values: Integers) -> Integers:
         return reduce_spans(how, values, self.lo, self.hi)
@@ -293,6 +304,6 @@ _HIGHEST = np.iinfo(np.int64).max
 
 def ratio(part: Values, whole: Values) -> Values:
     """part / whole, unknown where the whole is zero or unknown."""
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        shares: Values = np.divide(part, whole)
-    return np.where(whole == 0, np.nan, shares)
+    with np.errstate(invalid="ignore", over="ignore"):
+        shares: Values = np.divide(part, unknown_unless(whole != 0, whole))
+    return shares

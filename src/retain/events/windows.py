@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+
+from retain.events.once import once
 
 Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -49,7 +50,7 @@ class Positions:
         passed = np.bincount(customer[lo:hi], minlength=len(self.starts) - 1)
         return self.kept[near] + (passed if near < day else -passed)
 
-    @cached_property
+    @once
     def _by_day(self) -> tuple[Integers, Integers]:
         since = self.day - self.day.min(initial=0)
         few = len(since) > 0 and since.max() < 2**16
@@ -70,7 +71,7 @@ class Levels:
 
     def onwards(self, until: Mask) -> Integers:
         """(n,) the highest level from each row on, among the customer's rows of the mask; 0 if none."""
-        reached = np.where(until, self.base + self.height, self.base)
+        reached = self.base + self.height * until
         return np.maximum.accumulate(reached[::-1])[::-1] - self.base
 
 
@@ -83,4 +84,4 @@ def levels(numbers: Integers, known: Mask, customer: Integers) -> Levels | None:
     last = int(customer[-1])
     if size * (last + 2) > _MOST:
         return None
-    return Levels(lowest, np.where(known, numbers - lowest + 1, 0), (last - customer) * size)
+    return Levels(lowest, (numbers - lowest + 1) * known, (last - customer) * size)
