@@ -26,6 +26,8 @@ from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult, minimize
 from scipy.special import expit, gammaln
 
+from retain.learning import ended_days
+
 Vector = NDArray[np.float64]
 
 START_ROWS = 2_000
@@ -191,7 +193,7 @@ class ParetoNbd(BuyTillYouDie):
         self, x: Vector, t_x: Vector, T: Vector, *, near: float, horizons: Sequence[float]
     ) -> list[Vector]:
         """All that is dear, the two integrals, once for every horizon."""
-        ended, later = self._log_ended(x, t_x, T), self._log_ended(x, t_x, T + near)
+        ended, later = self._log_ended_by(x, t_x, (T, T + near))
         alive, still = self._log_alive(x, T), self._log_alive(x, T + near)
         none = np.exp(np.minimum(np.logaddexp(still, later) - np.logaddexp(alive, ended), 0.0))
         now, then = expit(alive - ended), expit(still - later)
@@ -202,6 +204,13 @@ class ParetoNbd(BuyTillYouDie):
                 orders -= none * then * self._orders_if_alive(x, T + near, horizon=horizon - near)
             found.append(np.asarray(orders / np.maximum(1 - none, 1e-9)))
         return found
+
+    def _log_ended_by(self, x: Vector, t_x: Vector, ends: Sequence[Vector]) -> list[Vector]:
+        """`_log_ended` at each of the ends; by tables of days where these serve."""
+        parameters = (self.r, self.alpha, self.s, self.beta)
+        if ended_days.serves(parameters, x, t_x, ends):
+            return ended_days.log_ended(parameters, x, t_x, ends)
+        return [self._log_ended(x, t_x, T) for T in ends]
 
     def _log_alive(self, x: Vector, T: Vector) -> Vector:
         """The logarithm of the likelihood of living until T, but for what every history has in common."""
@@ -216,8 +225,9 @@ class ParetoNbd(BuyTillYouDie):
     def _log_ended(self, x: Vector, t_x: Vector, T: Vector) -> Vector:
         """log of s times the integral of (alpha + u)^-(r + x) (beta + u)^-(s + 1) over u from t_x to T.
 
-        Substituting q^4 = ((alpha + t_x) / (alpha + u))^(r + s + x) leaves a smooth, bounded integrand: exact
-        to about ten digits by Gauss and Legendre; no term is negative, so nothing cancels.
+        Substituting q^4 = ((alpha + t_x) / (alpha + u))^(r + s + x) leaves a bounded integrand. Gauss and
+        Legendre find ten digits of it, or three where beta is a hundred times alpha (`ended_days` finds them
+        all); no term is negative, so nothing cancels.
         """
         r, alpha, s, beta = astuple(self)
         k = (r + s + x)[:, None]
