@@ -102,6 +102,7 @@ def stages(config: Config) -> Iterator[Stage]:
         one, twelve = (_snapshots(events, labelled=labelled) for labelled in (False, True))
         model, customers = fitted(events, one)
         ids = list(customers[:LISTED])
+        yield staged("customers counted", lambda: events.count_customers(list(one.days)))
         yield staged("features at one cutoff", lambda: _counted(events, Counted(one)))
         yield staged(f"features, and scored by {TREES} trees", lambda: _counted(events, Counted(one, model)))
         yield staged("rows of twelve cutoffs", lambda: _counted(events, Counted(twelve)))
@@ -136,7 +137,7 @@ def _opened(config: Config, into: list[Events]) -> int:
 
 
 def _gathered(events: Any) -> int:
-    events.rows.count()
+    _ = events.gathered.rows
     return sum(table.used for table in events.summary.tables)
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
@@ -18,7 +23,8 @@ from retain.errors import ConfigError, DataError
 from retain.events import duckdb
 from retain.events.engine import open_events
 from retain.events.history import History
-from retain.events.spark import engine
+from retain.events.spark import engine, gather
+from retain.events.spark.session import Session
 from retain.learning.matrix import fit_spec
 from retain.learning.snapshots import build
 from shipped import features, same_bits
@@ -29,12 +35,26 @@ DATES = (date(2019, 4, 4), date(2019, 9, 11), date(2019, 11, 30))
 
 
 @dataclass
+class Steps:
+    """Remembers the steps and how far they came."""
+
+    totals: dict[str, float | None] = field(default_factory=dict)
+    done: Counter[str] = field(default_factory=Counter)
+
+    @contextmanager
+    def step(self, name: str, total: float | None = None) -> Iterator[Any]:
+        self.totals[name] = total
+        yield SimpleNamespace(advance=lambda amount=1: self.done.update({name: amount}))
+
+
+@dataclass
 class Pair:
     """The same shop read by both engines."""
 
     folder: Path
     here: duckdb.Events
     there: engine.Events
+    steps: Steps
 
 
 @pytest.fixture(scope="module")
@@ -42,12 +62,16 @@ def both(spark: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]
     folder = tmp_path_factory.mktemp("nasty")
     config = sparks.nasty(folder)
     spark.conf.set(BATCH, "7")  # so that customers lie in several batches
+    asked, steps = {"now": shops.NOW, "duplicates": True}, Steps()
+    patched = pytest.MonkeyPatch()
+    patched.setattr(gather, "FEWEST_ROWS", 500)  # so that there are several partitions
     with (
-        duckdb.open_events(config, now=shops.NOW, rejects=folder / "here", duplicates=True) as here,
-        open_events(config, now=shops.NOW, rejects=folder / "there", duplicates=True) as there,
+        duckdb.open_events(config, rejects=folder / "here", **asked) as here,
+        open_events(config, rejects=folder / "there", progress=steps, **asked) as there,
     ):
         assert isinstance(there, engine.Events)
-        yield Pair(folder, here, there)
+        yield Pair(folder, here, there, steps)
+    patched.undo()
     spark.conf.set(BATCH, "50000")
 
 
@@ -73,6 +97,25 @@ class FailsOnce:
             raise RuntimeError("the machine went away")
 
 
+@dataclass(frozen=True)
+class Noted:
+    """Notes where it is loaded."""
+
+    notes: Path
+
+    def __call__(self, history: History) -> Iterator[list[str]]:
+        yield list(history.names)
+
+    def __reduce__(self) -> Any:
+        return _noted, (self.notes,)
+
+
+def _noted(notes: Path) -> Noted:
+    with notes.open("a") as file:
+        file.write(f"{os.getpid()}\n")
+    return Noted(notes)
+
+
 def names(found: list[tuple[list[str], int]]) -> list[str]:
     return [name for part, _ in found for name in part]
 
@@ -81,6 +124,12 @@ def test_the_same_is_read(both):
     assert both.there.summary == both.here.summary
     rejected = {table.name: table.rejected for table in both.there.summary.tables}
     assert all(rejected.values()), "each table has rows that are set aside"
+
+
+def test_the_customer_with_half_of_the_rows_is_alone(both):
+    found = list(both.there.each(Names()))
+    assert both.there.gathered.parts == len(found) > 3
+    assert [part for part, _ in found if "whale" in part] == [["whale"]]
 
 
 def test_the_same_rows_are_set_aside(both):
@@ -114,6 +163,28 @@ def test_a_task_that_fails_and_is_tried_again_doubles_no_rows(both, tmp_path):
     assert mark.exists()
     everyone = [name for part in found for name in part]
     assert everyone == sorted(set(everyone)) == names(list(both.here.each(Names())))
+
+
+def test_work_is_loaded_once_by_each_worker_and_freed_after_use(both, tmp_path):
+    kept = Path(both.there.session.context._temp_dir)
+    before = set(kept.iterdir())
+    found = list(both.there.each(Noted(tmp_path / "notes")))
+    workers = (tmp_path / "notes").read_text().split()
+    assert len(workers) == len(set(workers)) < both.there.gathered.parts <= len(found)
+    assert set(kept.iterdir()) == before
+
+
+def test_without_a_context_work_goes_along_with_the_tasks(both, monkeypatch):
+    monkeypatch.setattr(Session, "context", None)
+    assert names(list(both.there.each(Names()))) == names(list(both.here.each(Names())))
+
+
+def test_how_far_the_tasks_are_is_told(both):
+    both.steps.done.clear()
+    list(both.there.each(Names(), progress=both.steps))
+    parts = both.there.gathered.parts
+    assert both.steps.totals["Bringing customers together"] == both.steps.totals["Building features"] == parts
+    assert both.steps.done["Building features"] == parts
 
 
 def test_each_customer_is_whole_and_in_order(both):
@@ -152,6 +223,8 @@ def test_other_terms_of_churn_take_the_same_rows(both):
     here, there = (_matrix(events.under(ended), labelled=False) for events in (both.here, both.there))
     assert list(there.customer_id) == list(here.customer_id)
     assert same_bits(there.X, here.X)
+    here, there = (events.under(ended).count_customers(CUTOFFS) for events in (both.here, both.there))
+    assert there == here > 0
 
 
 def test_what_a_definition_raises_in_a_task_is_one_sentence(both):
@@ -180,8 +253,10 @@ def _refuse(history: History) -> Iterator[None]:
 
 
 def _matrix(events: Any, *, labelled: bool) -> Any:
-    spec = fit_spec(events)
-    return build(events, features(), spec, cutoffs=DATES, labelled=labelled)
+    """The rows in an order that no chunks leave a trace in."""
+    rows = build(events, features(), fit_spec(events), cutoffs=DATES, labelled=labelled)
+    rows = rows.rows(np.lexsort((rows.customer_id.astype(str), rows.cutoff)))
+    return replace(rows, X=rows.X.reset_index(drop=True), facts=rows.facts.reset_index(drop=True))
 
 
 def _sorted(frame: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import pytest
 
 from retain.config import OrdersColumns, OrdersTable
 from retain.errors import ConfigError
-from retain.events.spark.errors import first_line, sentence, told_at
+from retain.events.spark.errors import said, sentence, told_at
 
 TABLE = OrdersTable(
     source="jdbc:postgresql://db/shop", table="orders", columns=OrdersColumns(customer="c", time="t")
@@ -40,7 +40,7 @@ def test_storage_without_its_connector_is_told(scheme: str) -> None:
     ],
 )
 def test_only_the_line_that_tells_is_kept(text: str, line: str) -> None:
-    assert first_line(text) == line
+    assert said(text) == line
 
 
 def test_what_spark_says_is_told_at_its_place_without_passwords() -> None:

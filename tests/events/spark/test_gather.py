@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from bisect import bisect_right
+from datetime import date
 
 import duckdb
 import pytest
@@ -11,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import shops
+from retain.events.engine import open_events
 from retain.events.spark import rows as spark_rows
+from retain.events.spark.chunks import unpacked
 from retain.events.spark.gather import cut, parts_for, stripped
 
 NAMES = st.text(st.sampled_from("aäb'\U0001f600 0"), min_size=1, max_size=3)
@@ -50,6 +53,16 @@ def test_sql_finds_the_partition_of_a_customer(bounds, customers):
 )
 def test_there_are_as_many_partitions_as_keep_the_cores_at_work(rows, cores, parts):
     assert parts_for(rows, cores=cores) == parts
+
+
+def test_rows_from_the_as_of_on_stay_where_they_are(spark, tmp_path):
+    shops.write(tmp_path / "o.csv", "who,at\na,2020-01-01\nb,2020-01-31\na,2020-02-01\nc,2020-03-01\n")
+    orders = {"source": "o.csv", "columns": shops.ORDERS}
+    config = shops.config(tmp_path, orders=orders, engine="spark")
+    with open_events(config, as_of=date(2020, 2, 1), now=shops.NOW) as events:
+        (kept,) = [rows for rows, _ in unpacked(events.gathered.rows.toArrow().to_batches())]
+        assert kept["customer"].to_pylist() == ["a", "b"]
+        assert events.summary.tables[0].used == 4
 
 
 def test_no_address_and_no_secret_is_sent_to_a_task(tmp_path):

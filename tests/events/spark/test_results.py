@@ -6,6 +6,7 @@ import pickle
 from functools import partial
 
 import shops
+from retain.events.spark.chunks import ChunkTask
 from retain.events.spark.results import joined, pickled
 
 
@@ -18,9 +19,9 @@ def test_a_section_is_sent_without_the_passwords_that_it_hides(tmp_path):
     source = {"source": "postgresql://u:open-sesame@h/db", "table": "t", "columns": shops.ORDERS}
     churn = shops.config(tmp_path, orders=source).churn
     assert churn._secrets
-    sent = pickled(partial(works, churn=churn))
+    sent = pickled(ChunkTask(None, partial(works, churn=churn)))
     assert b"open-sesame" not in sent
-    (arrived,) = pickle.loads(sent)(None)
+    (arrived,) = pickle.loads(sent).work(None)
     assert arrived == churn
 
 

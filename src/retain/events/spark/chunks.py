@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -97,13 +97,6 @@ Work = Callable[[Chunk], Iterable[Any]]
 """What is done with a chunk of customers."""
 
 
-@lru_cache(maxsize=4)
-def _loaded(work: bytes) -> Work:
-    """The work of a task: loaded once for all tasks of a Python worker, for there may be a model in it."""
-    loaded: Work = pickle.loads(work)
-    return loaded
-
-
 def packed(batches: Iterable[pa.RecordBatch]) -> Batches:
     """The rows of a partition that is sorted by customer, in chunks of whole customers (`PACKS`)."""
     for number, rows in enumerate(whole_customers(batches, rows=CHUNK_ROWS)):
@@ -125,13 +118,13 @@ def _written(rows: pa.Table) -> bytes:
 
 @dataclass(frozen=True)
 class ChunkTask:
-    """Work on chunks of customers. work: pickled, as it may be of a definition file.
+    """Work on chunks of customers.
 
     tabs: only the rows of these tables. ids: only these customers; chunks without any are left out.
     """
 
     shop: Shop
-    work: bytes
+    work: Work
     tabs: tuple[int, ...] | None = None
     ids: pa.Array | None = None
 
@@ -144,13 +137,12 @@ class ChunkTask:
                 yield pa.RecordBatch.from_pydict({"last": [last], "piece": [piece]}, schema=RESULT)
 
     def results(self, batches: Iterable[pa.RecordBatch]) -> Iterator[Any]:
-        """What the work gives for each packed chunk; a frame can be made of it where that is batches."""
-        work = _loaded(self.work)
+        """What the work gives for each packed chunk."""
         for rows, opening in unpacked(batches):
             chosen = self._chosen(rows)
             if len(chosen):
                 with self.shop.opened(chosen) as events:
-                    yield from work(Chunk(events, opening))
+                    yield from self.work(Chunk(events, opening))
 
     def _chosen(self, rows: pa.Table) -> pa.Table:
         if self.tabs is not None:
@@ -158,15 +150,44 @@ class ChunkTask:
         return rows if self.ids is None else rows.filter(pc.is_in(rows["customer"], self.ids))
 
 
-def unpacked(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[pa.Table, bool]]:
-    """The chunks that were packed, and whether one is the first of all."""
+@dataclass(frozen=True)
+class Sent:
+    """Work as a task gets it. pickled: a ChunkTask as bytes, or the broadcast variable that holds them."""
+
+    pickled: Any
+
+    def pieces(self, batches: Iterable[pa.RecordBatch]) -> Batches:
+        """See `ChunkTask.pieces`."""
+        task = _loaded(self.pickled if isinstance(self.pickled, bytes) else self.pickled.value)
+        yield from task.pieces(batches)
+
+
+@lru_cache(maxsize=1)
+def _loaded(pickled: bytes) -> ChunkTask:
+    """The task, loaded once for all partitions that a Python worker has, for there may be a model in it."""
+    loaded: ChunkTask = pickle.loads(pickled)
+    return loaded
+
+
+def unpacked(
+    batches: Iterable[pa.RecordBatch], *, columns: Sequence[str] | None = None
+) -> Iterator[tuple[pa.Table, bool]]:
+    """The chunks that were packed, with these columns (None: all), and whether one is the first of all."""
     held: list[pa.Table] = []
     for batch in batches:
         for pack in range(len(batch)):
-            held.append(pa.ipc.open_stream(batch["piece"][pack].as_buffer()).read_all())
+            held.append(_read(batch["piece"][pack].as_buffer(), columns))
             if batch["last"][pack].as_py():
                 yield pa.concat_tables(held), batch["part"][pack].as_py() == batch["chunk"][pack].as_py() == 0
                 held = []
+
+
+def _read(piece: pa.Buffer, columns: Sequence[str] | None) -> pa.Table:
+    if columns is None:
+        return pa.ipc.open_stream(piece).read_all()
+    named = pa.ipc.open_stream(piece).schema.names
+    wanted = [named.index(column) for column in columns]  # the others are not even decompressed
+    return pa.ipc.open_stream(piece, options=pa.ipc.IpcReadOptions(included_fields=wanted)).read_all()
 
 
 def whole_customers(batches: Iterable[pa.RecordBatch], *, rows: int) -> Iterator[pa.Table]:

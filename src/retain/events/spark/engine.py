@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -23,11 +23,13 @@ from retain.events.duckdb_memory import engine_bytes
 from retain.events.history import History
 from retain.events.scratch import scratch_folder
 from retain.events.spark.chunks import RESULT, ChunkTask, Shop, Work
-from retain.events.spark.gather import gathered, stripped
+from retain.events.spark.extents import COUNTED, extents
+from retain.events.spark.following import Told, counter, shown
+from retain.events.spark.gather import Gathered, gathered, stripped
 from retain.events.spark.reader import Read, Reader
-from retain.events.spark.results import joined, on_disk, pickled
+from retain.events.spark.results import carried, joined, on_disk
 from retain.events.spark.session import Session, plainly, session
-from retain.events.spark.tables import Opener, mapped, unpacked
+from retain.events.spark.tables import Opener, all_rows, mapped, unpacked
 from retain.events.spark.work import (
     NO_TIMELINE,
     AttributeValues,
@@ -43,12 +45,9 @@ from retain.events.spark.work import (
     no_facts,
     without_numbers,
 )
-from retain.events.table_names import names_of, roles, table_names
+from retain.events.table_names import counted_names, names_of, roles, table_names
 from retain.events.tables import Summary
 from retain.progress import Progress, Silent
-
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
 
 T = TypeVar("T")
 
@@ -58,17 +57,14 @@ FEW = 100_000
 
 @dataclass(frozen=True, eq=False)
 class Events:
-    """The tables of a business, read and checked; a context manager that frees what it holds.
-
-    rows: all of them in packed chunks of whole customers, on the disks of the executors.
-    """
+    """The tables of a business, read and checked; a context manager that frees what it holds."""
 
     config: Config
     summary: Summary
     shop: Shop
     read: Read = field(repr=False)
     session: Session = field(repr=False)
-    rows: DataFrame = field(repr=False)
+    gathered: Gathered = field(repr=False)
     scratch: Path = field(repr=False)
 
     @property
@@ -97,7 +93,7 @@ class Events:
     def close(self) -> None:
         """Free the rows, and stop the session where it is ours."""
         with suppress(Exception):  # Java may be gone, and the rows with it
-            self.rows.unpersist()
+            self.gathered.frame.unpersist()
         self.session.close()
         shutil.rmtree(self.scratch, ignore_errors=True)
 
@@ -115,20 +111,7 @@ class Events:
         ids: nobody else's rows are looked at.
         """
         chosen = None if cutoffs is None else tuple(cutoffs)
-        with (progress or Silent()).step("Building features"):
-            yield from self._results(Histories(work, chosen), ids=ids)
-
-    def frame(
-        self,
-        work: Callable[[History], Iterable[pa.RecordBatch]],
-        schema: pa.Schema,
-        *,
-        cutoffs: Sequence[int] | None = None,
-    ) -> DataFrame:
-        """The batches that `work` makes of each chunk of customers, as a frame: nothing comes here."""
-        chosen = None if cutoffs is None else tuple(cutoffs)
-        task = ChunkTask(self.shop, pickled(Histories(work, chosen)))
-        return mapped(self.rows, task.results, schema)
+        yield from self._results(Histories(work, chosen), ids=ids, progress=progress)
 
     def under(self, churn: Churn) -> Events:
         """The same tables where churn means something else."""
@@ -137,7 +120,13 @@ class Events:
 
     def count_customers(self, cutoffs: Sequence[int]) -> int:
         """How many customers may be eligible at one of the cutoffs."""
-        return sum(self._results(Counted(tuple(cutoffs))))
+        counted = counted_names(self.config)
+        if self.config.churn.when == "ended":  # what contracts say of their end is known to DuckDB alone
+            return sum(self._results(Counted(tuple(cutoffs)), tables=counted))
+        within = extents(self._tabs(counted), cutoffs, active_within=self.config.churn.active_within)
+        with plainly(self.config):
+            counts = mapped(self.gathered.rows, within.counted, COUNTED)
+            return sum(row["customers"] for row in all_rows(counts))
 
     def facts(self, ids: Sequence[str]) -> pd.DataFrame:
         """Owner, opt-out and `show` columns of these customers, indexed by customer id."""
@@ -145,7 +134,8 @@ class Events:
         if self.config.tables.customers is None:
             return pd.DataFrame(index=index)
         parts = list(self._results(Facts(), ids=ids, tables=("customers",)))
-        return pd.concat(parts).reindex(index) if parts else no_facts(self.config, index)
+        # A column of which a part has nothing is an object there, and text in the others.
+        return pd.concat(parts).infer_objects().reindex(index) if parts else no_facts(self.config, index)
 
     def top_users(self, ids: Sequence[str], *, window: int) -> list[str | None]:
         """Who of each customer's people was the most active in the `window` days before the as-of."""
@@ -209,24 +199,32 @@ class Events:
         parts = list(self._results(RunningContracts(), tables=names))
         trials = [days for _, part in parts for days in part]
         frames = [frame for frame, _ in parts if len(frame)] or [frame for frame, _ in parts][:1]
-        return pd.concat(frames, ignore_index=True), float(np.median(trials)) if trials else None
+        running = pd.concat(frames, ignore_index=True).infer_objects()
+        return running, float(np.median(trials)) if trials else None
 
     def _results(
-        self, work: Work, *, ids: Sequence[str] | None = None, tables: Sequence[str] | None = None
+        self,
+        work: Work,
+        *,
+        ids: Sequence[str] | None = None,
+        tables: Sequence[str] | None = None,
+        progress: Progress | None = None,
     ) -> Iterator[Any]:
         """What work gives for all chunks, in the order of the customers. tables: of whose rows alone."""
-        with plainly(self.config):
-            task = ChunkTask(self.shop, pickled(work), self._tabs(tables), _few(ids))
-            results = mapped(self.rows, task.pieces, RESULT).persist(on_disk())
+        task = ChunkTask(self.shop, work, None if tables is None else self._tabs(tables), _few(ids))
+        context, rows, total = self.session.context, self.gathered, self.gathered.parts
+        with plainly(self.config), carried(context, task) as sent:
+            finished, given = counter(context), rows.rows
+            results = mapped(given, Told(sent.pieces, finished).batches, RESULT).persist(on_disk())
             try:
-                results.count()  # all tasks at once: an iterator would run one after another
+                step = (progress or Silent()).step("Building features", total=total)
+                with step as under_way, shown(finished, under_way, total=total):
+                    results.count()  # all tasks at once: an iterator would run one after another
                 yield from joined(results.toLocalIterator())
             finally:
                 results.unpersist()
 
-    def _tabs(self, tables: Sequence[str] | None) -> tuple[int, ...] | None:
-        if tables is None:
-            return None
+    def _tabs(self, tables: Sequence[str]) -> tuple[int, ...]:
         return tuple(stored.tab for stored in self.shop.tables if stored.name in tables)
 
 
@@ -260,7 +258,7 @@ def open_events(
                 as_of=as_of, duplicates=duplicates
             )
             shop = _shop(config, read, opener)
-            rows = gathered(config, read, cores=spark.cores).persist(on_disk())
+            rows = gathered(config, read, session=spark, progress=progress or Silent())
     except BaseException:  # an interrupt, too, must not leave a session or the spill folder behind
         held.close()
         raise

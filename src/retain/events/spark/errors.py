@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from retain.config import Table, redact
@@ -12,7 +12,12 @@ from retain.errors import ConfigError, RetainError
 _CLASS = re.compile(r"^:?\s*(?:[\w$]+\.)+([\w$]+)(?::\s+|$)")
 _ERROR_CLASS = re.compile(r"^\[([A-Z_.]+)\]\s*")
 _SQLSTATE = re.compile(r"\s*SQLSTATE: \w+.*$")
+_RAISED = re.compile(r"[\w.]+(Error|Exception): ")
+_CAUSED = "Caused by: "
 _SCHEME = re.compile(r'No FileSystem for scheme "?(\w+)')
+
+LONGEST = 500
+"""Characters of a sentence; what Java says may be a page."""
 
 
 @contextmanager
@@ -51,15 +56,25 @@ def sentence(error: Exception, table: Table) -> str:
     if scheme:
         other = "; perhaps s3a:// is what it knows" if scheme[1] in ("s3", "s3n") else ""
         return f"this Spark cannot read {scheme[1]}://: its connector is not among spark.jars.packages{other}"
-    return redact(f"Spark cannot read it: {first_line(text)}")
+    return redact(f"Spark cannot read it: {said(text)}")
 
 
-def first_line(text: str) -> str:
-    """The line that tells what happened, without the classes of Java and the codes around it."""
+def said(text: str) -> str:
+    """The line that tells what happened, without traces, the classes of Java and the codes around it."""
     lines = [line.strip() for line in text.split("\n") if line.strip()]
-    told = next((line for line in lines if not line.startswith("An error occurred while calling")), "")
-    plain = _SQLSTATE.sub("", _ERROR_CLASS.sub("", _CLASS.sub(_as_told, told)))
-    return plain.rstrip(". ") or "no reason was given"
+    plain = _SQLSTATE.sub("", _ERROR_CLASS.sub("", _CLASS.sub(_as_told, _telling(lines))))
+    return plain.rstrip(". ")[:LONGEST] or "no reason was given"
+
+
+def _telling(lines: Sequence[str]) -> str:
+    """Of a failed task what Python raised in it, else the last cause, else the first line that is no call."""
+    if any("Traceback" in line for line in lines):
+        raised = [line for line in lines if _RAISED.match(line)]
+        if raised:
+            return raised[-1]
+    caused = [line.removeprefix(_CAUSED) for line in lines if line.startswith(_CAUSED)]
+    first = (line for line in lines if not line.startswith("An error occurred while calling"))
+    return caused[-1] if caused else next(first, "")
 
 
 def _as_told(found: re.Match[str]) -> str:

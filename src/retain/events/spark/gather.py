@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import reduce
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property, reduce
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from retain.config import Config, CustomersTable, SubscriptionsTable, Table
 from retain.events import sql
 from retain.events.spark import rows as spark_rows
 from retain.events.spark.chunks import PACKS, packed
+from retain.events.spark.following import Told, counter, shown
 from retain.events.spark.reader import Read
+from retain.events.spark.results import on_disk
 from retain.events.spark.rows import StoredTable
+from retain.events.spark.session import Session
 from retain.events.spark.tables import mapped, read_columns
 from retain.events.table_names import table_names
+from retain.progress import Progress
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -28,21 +34,48 @@ FEWEST_ROWS = 20_000
 MOST_PARTS = 20_000
 
 
-def gathered(config: Config, read: Read, *, cores: int) -> DataFrame:
-    """The usable rows of all tables (`rows.COLUMNS`) in packed chunks of whole customers (`PACKS`).
+@dataclass(frozen=True, eq=False)
+class Gathered:
+    """The usable rows of all tables before the as-of in packed chunks of whole customers (`PACKS`).
 
-    The partitions, and the customers in each, are in the order of the customers' ids.
+    What is packed are `rows.COLUMNS`. The partitions, and the customers in each, are in the order of the
+    customers' ids. finished: counts partitions; None where nothing does.
     """
-    bounds = cut(_sampled(read), parts=parts_for(sum(t.used for t in read.summary.tables), cores=cores))
+
+    frame: DataFrame
+    parts: int
+    finished: Any
+    progress: Progress
+
+    @cached_property
+    def rows(self) -> DataFrame:
+        """The same, on the disks of the executors: brought together when they are first asked for."""
+        step = self.progress.step("Bringing customers together", total=self.parts)
+        with step as under_way, shown(self.finished, under_way, total=self.parts):
+            self.frame.count()
+        return self.frame
+
+
+def gathered(config: Config, read: Read, *, session: Session, progress: Progress) -> Gathered:
+    """Where the rows are brought together; nothing is, yet."""
+    bounds = cut(_sampled(read), parts=parts_for(_rows(read), cores=session.cores))
     schema = spark_rows.schema(config)
     frames = []
     for stored in read.stored:
         opened, table = read.opened[stored.name], _table(config, stored.name)
-        query = _query(stored, table, config, opened.task.columns, bounds)
+        query = _query(stored, table, config, opened.task.columns, read.summary.as_of, bounds)
         frames.append(opened.ask(query, schema, only=read_columns(table, list(opened.task.columns))))
     rows = reduce(lambda one, other: one.unionByName(other), frames)
-    together = rows.repartitionById(len(bounds) + 1, "part")
-    return mapped(together.sortWithinPartitions("customer", "time", "tab"), packed, PACKS)
+    parts, finished = len(bounds) + 1, counter(session.context)
+    together = rows.repartitionById(parts, "part").sortWithinPartitions("customer", "time", "tab")
+    frame = mapped(together, Told(packed, finished).batches, PACKS)
+    return Gathered(frame.persist(on_disk()), parts, finished, progress)
+
+
+def _rows(read: Read) -> int:
+    """How many rows are brought together, about: a contract that has ended counts twice."""
+    found = (checked.days(as_of=read.summary.as_of) for checked in read.checked.values())
+    return sum(sum(days.values()) for days in found)
 
 
 def parts_for(rows: int, *, cores: int) -> int:
@@ -86,14 +119,19 @@ _NOT_SENT = ("publish", "spill", "notify", "notify_owners", "mlflow", "spark")
 
 
 def _query(
-    stored: StoredTable, table: Table, config: Config, types: Mapping[str, str], bounds: Sequence[str]
+    stored: StoredTable,
+    table: Table,
+    config: Config,
+    types: Mapping[str, str],
+    as_of: date,
+    bounds: Sequence[str],
 ) -> str:
     if isinstance(table, CustomersTable):
         column = table.columns.customer
         return spark_rows.customer_rows(stored, sql.customer(column, types[column]), config, bounds=bounds)
     if isinstance(table, SubscriptionsTable):
-        return spark_rows.contract_rows(stored, config, bounds=bounds)
-    return spark_rows.event_rows(stored.name, table, config, tab=stored.tab, bounds=bounds)
+        return spark_rows.contract_rows(stored, config, as_of=as_of, bounds=bounds)
+    return spark_rows.event_rows(stored, table, config, as_of=as_of, bounds=bounds)
 
 
 def _table(config: Config, name: str) -> Table:

@@ -6,13 +6,16 @@ import io
 import pickle
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
-from typing import Any
+from contextlib import ExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING, Any
 
 import cloudpickle  # type: ignore[import-untyped]  # it ships no types
 
 from retain.config.values import Section
-from retain.events.spark.chunks import Work
+from retain.events.spark.chunks import ChunkTask, Sent, Work
+
+if TYPE_CHECKING:
+    from pyspark import SparkContext
 
 MODULES = "_retain_"
 """How the private packages that definitions are loaded under begin (`project`)."""
@@ -35,13 +38,30 @@ def on_disk() -> Any:
     return StorageLevel.DISK_ONLY
 
 
-def pickled(work: Work) -> bytes:
-    """Work with what is no part of retain by value: the executors do not have the files of definitions."""
+@contextmanager
+def carried(context: SparkContext | None, task: ChunkTask) -> Iterator[Sent]:
+    """The task for the tasks of Spark: each executor fetches it once, and frees it when the block is over.
+
+    context: None where there is none (Spark Connect); the task then goes along with each task of Spark.
+    """
+    if context is None:
+        yield Sent(pickled(task))
+        return
+    variable = context.broadcast(pickled(task))
+    try:
+        yield Sent(variable)
+    finally:
+        with suppress(Exception):  # Java may be gone, and the variable with it
+            variable.destroy()
+
+
+def pickled(task: ChunkTask) -> bytes:
+    """It with what is no part of retain by value: the executors do not have the files of definitions."""
     with ExitStack() as stack:
-        for module in _ours(work):
+        for module in _ours(task.work):
             stack.enter_context(_by_value(module))
         done = io.BytesIO()
-        _Pickler(done).dump(work)
+        _Pickler(done).dump(task)
     return done.getvalue()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import pyarrow as pa
 
@@ -30,7 +31,6 @@ time, recorded, cancelled: microseconds of the business's wall clock. cells: wha
 have, as text.
 """
 
-_USABLE = "WHERE retain_reason IS NULL AND retain_customer IS NOT NULL"
 _MOMENTS = ("time", "recorded", "cancelled")
 
 
@@ -66,27 +66,34 @@ class StoredTable:
     cells: Mapping[str, str]
 
 
-def event_rows(name: str, table: object, config: Config, *, tab: int, bounds: Sequence[str]) -> str:
-    """The usable rows of a table of events that have a customer."""
+def event_rows(
+    stored: StoredTable, table: object, config: Config, *, as_of: date, bounds: Sequence[str]
+) -> str:
+    """The usable rows of a table of events before the as-of that have a customer."""
     roles = {role for role, of in getattr(table, "columns", {}) if of}
     given = {
         "part": part("retain_id", bounds),
         "customer": "retain_id",
         "time": "epoch_us(retain_time)",
-        "tab": str(tab),
+        "tab": str(stored.tab),
         "number": "retain_number",
         "label": "retain_label",
         "order_id": "retain_order_id" if isinstance(table, OrdersTable) else None,
         **{role: f"epoch_us(retain_{role})" if role in roles else None for role in ("recorded", "cancelled")},
         "user": "retain_user" if "user" in roles else None,
     }
-    return f"{_select(given, config)} FROM {name} {_USABLE}"
+    return f"{_select(given, config)} FROM {stored.name} {_usable(as_of)}"
 
 
-def contract_rows(stored: StoredTable, config: Config, *, bounds: Sequence[str]) -> str:
-    """The usable contracts that have a customer."""
+def _usable(as_of: date) -> str:
+    """Nothing asks for what comes later: it is left out before the rows go through the network."""
+    return f"WHERE retain_reason IS NULL AND retain_customer IS NOT NULL AND retain_time < DATE '{as_of}'"
+
+
+def contract_rows(stored: StoredTable, config: Config, *, as_of: date, bounds: Sequence[str]) -> str:
+    """The usable contracts that began before the as-of and have a customer."""
     given = {"time": "epoch_us(retain_time)", **_kept(stored, "retain_id", bounds)}
-    return f"{_select(given, config)} FROM {stored.name} {_USABLE}"
+    return f"{_select(given, config)} FROM {stored.name} {_usable(as_of)}"
 
 
 def customer_rows(stored: StoredTable, customer: str, config: Config, *, bounds: Sequence[str]) -> str:

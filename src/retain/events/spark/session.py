@@ -17,9 +17,10 @@ import retain
 from retain import errors
 from retain.config import Config, redact
 from retain.errors import ConfigError, DataError, RetainError, Unavailable
-from retain.events.spark.errors import turned
+from retain.events.spark.errors import said, turned
 
 if TYPE_CHECKING:
+    from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
 INSTALL = "engine: spark needs a package that is not installed: pip install 'retain[spark]'"
@@ -43,12 +44,17 @@ class Session:
     bounded: bool = False
 
     @property
+    def context(self) -> SparkContext | None:
+        """What broadcasts and counts."""
+        try:
+            return self.spark.sparkContext
+        except Exception:  # a session of Spark Connect has no context, and says so in several ways
+            return None
+
+    @property
     def cores(self) -> int:
         """How many tasks run at once; 2 where Spark does not say."""
-        try:
-            return int(self.spark.sparkContext.defaultParallelism)
-        except Exception:  # a session of Spark Connect has no context, and says so in several ways
-            return 2
+        return 2 if self.context is None else int(self.context.defaultParallelism)
 
     def close(self) -> None:
         """Stop what was started here; leave another's session as it was."""
@@ -81,9 +87,9 @@ def session(config: Config, *, scratch: Path) -> Session:
             started.sparkContext.setLogLevel("OFF") if not _remote() else None
             return Session(started, ours=True)
     except Exception as error:  # py4j, the launcher and Spark raise kinds of their own
-        said = redact(_first_sentence(error), config)
+        why = redact(said(str(error)), config)
         raise Unavailable(
-            f"Spark does not start (spark.master: {config.spark.chosen_master}): {said}"
+            f"Spark does not start (spark.master: {config.spark.chosen_master}): {why}"
         ) from error
 
 
@@ -134,16 +140,7 @@ def _told(error: Exception, config: Config) -> RetainError:
         kind = getattr(errors, raised[1], DataError)
         return kind(redact(raised[2].strip(), config))
     who = "a task of Spark failed" if "Traceback" in text else "Spark cannot read the tables"
-    return DataError(f"{who}: {redact(_first_sentence(error), config)}")
-
-
-def _first_sentence(error: Exception) -> str:
-    """What went wrong without the traces; of a failed task what made it fail."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    caused = [line.removeprefix("Caused by: ") for line in lines if line.startswith("Caused by: ")]
-    said = caused[-1] if caused else next(iter(lines), type(error).__name__)
-    last = [line for line in lines if re.match(r"[\w.]+(Error|Exception): ", line)]
-    return (last[-1] if "Traceback" in str(error) and last else said)[:500]
+    return DataError(f"{who}: {redact(said(text), config)}")
 
 
 def _spark_session() -> Any:

@@ -17,7 +17,7 @@ import pyarrow as pa
 from retain.config import redact
 from retain.config.addresses import SPARK, kind_of
 from retain.errors import Unavailable
-from retain.events.spark.errors import first_line, turned
+from retain.events.spark.errors import said, turned
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -41,7 +41,7 @@ def replace_partition(rows: DataFrame, place: str, *, partition: str) -> None:
     """
 
     def unwritten(error: Exception) -> Unavailable:
-        return Unavailable(redact(f"the scores cannot be written to {place}: {first_line(str(error))}"))
+        return Unavailable(redact(f"the scores cannot be written to {place}: {said(str(error))}"))
 
     with turned(unwritten), _set(rows.sparkSession, _DYNAMIC):
         frame = rows.select(*(name for name in rows.columns if name != partition), partition)

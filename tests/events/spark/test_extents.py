@@ -1,0 +1,42 @@
+"""Customers counted by their packed rows, as DuckDB counts them on one machine."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retain.events.history import MICROSECONDS_A_DAY
+from retain.events.spark.chunks import packed
+from retain.events.spark.extents import extents
+
+ROWS = st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 30), st.integers(0, 2)), max_size=30)
+"""Customer, day and table."""
+
+
+def counted(rows, **asked):
+    who, days, tabs = zip(*sorted(rows), strict=True) if rows else ((), (), ())
+    columns = {
+        "part": pa.array([0] * len(rows), pa.int32()),
+        "customer": pa.array(who, pa.string()),
+        "time": pa.array([day * MICROSECONDS_A_DAY for day in days], pa.int64()),
+        "tab": pa.array(tabs, pa.int32()),
+        "label": pa.array(["x"] * len(rows), pa.string()),
+    }
+    packs = packed(pa.table(columns).to_batches(max_chunksize=3))
+    return sum(one["customers"][0].as_py() for one in extents(**asked).counted(packs))
+
+
+@given(ROWS, st.lists(st.integers(0, 40), min_size=1, max_size=3), st.integers(1, 20))
+def test_who_has_an_early_and_a_late_row_of_the_tables_is_counted(rows, cutoffs, within):
+    days = {one: [day for who, day, tab in rows if who == one and tab != 1] for one in "abcd"}
+    expected = [
+        one
+        for one, had in days.items()
+        if had and min(had) < max(cutoffs) and max(had) >= min(cutoffs) - within
+    ]
+    assert counted(rows, tabs=[0, 2], cutoffs=cutoffs, active_within=within) == len(expected)
+
+
+def test_of_tables_without_rows_nobody_is_counted():
+    assert counted([("a", 1, 0)], tabs=[5], cutoffs=[2], active_within=9) == 0
