@@ -17,6 +17,17 @@ settings.register_profile("ci", parent=settings.get_profile("local"), derandomiz
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 
+SERVERS = {"postgres", "spark"}
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
+def pytest_collection_modifyitems(items):
+    """A test that needs a server is slow: starting one takes longer than a hundred others."""
+    for item in items:
+        if SERVERS.intersection(item.fixturenames):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def store_uri(tmp_path_factory):
     """A real MLflow store, made once: its tables take seconds."""

@@ -37,7 +37,7 @@ def file(tmp_path):
     return history.path_in(tmp_path / "output")
 
 
-@pytest.fixture(params=["in a file", "in PostgreSQL"])
+@pytest.fixture(params=["in a file", pytest.param("in PostgreSQL", marks=pytest.mark.slow)])
 def path(request, file):
     """Where a history may be; what it remembers does not depend on it."""
     return file if request.param == "in a file" else Ledger(request.getfixturevalue("database"), "s", "shop")

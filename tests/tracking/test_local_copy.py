@@ -18,7 +18,12 @@ from retain.errors import Unavailable
 from retain.tracking.local_copy import FOLDER, keep, kept_copy
 from tracking.records import Business, features, record
 
-AWAY = "http://127.0.0.1:9"
+
+@pytest.fixture
+def away(monkeypatch):
+    """The address of a server that is not there; how long it is asked again is for test_store.py to see."""
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    return "http://127.0.0.1:9"
 
 
 @pytest.fixture
@@ -71,11 +76,10 @@ def test_another_businesss_copy_is_not_taken(tmp_path, model):
     assert kept_copy(tmp_path, name="bakery") is None
 
 
-def test_without_the_store_the_champion_scores_from_its_copy(business, tmp_path):
+def test_without_the_store_the_champion_scores_from_its_copy(business, tmp_path, away):
     tracking.log_training(business, record())
     first = tracking.load(business, output=tmp_path)
-    away = Business(business.name, AWAY)
-    again = tracking.load(away, output=tmp_path)
+    again = tracking.load(Business(business.name, away), output=tmp_path)
     assert first.warning is None
     assert "does not answer" in again.warning
     assert "The local copy of version 1 was used." in again.warning
@@ -83,17 +87,17 @@ def test_without_the_store_the_champion_scores_from_its_copy(business, tmp_path)
     assert np.array_equal(again.scorer.predict(features()), first.scorer.predict(features()))
 
 
-def test_another_version_than_the_champion_is_not_taken_from_the_copy(business, tmp_path):
+def test_another_version_than_the_champion_is_not_taken_from_the_copy(business, tmp_path, away):
     tracking.log_training(business, record())
     tracking.load(business, output=tmp_path)
     with pytest.raises(Unavailable, match="does not answer"):
-        tracking.load(Business(business.name, AWAY), 1, output=tmp_path)
+        tracking.load(Business(business.name, away), 1, output=tmp_path)
 
 
-def test_training_asks_first_whether_the_store_is_there(business):
+def test_training_asks_first_whether_the_store_is_there(business, away):
     tracking.require_answering(business)
     with pytest.raises(Unavailable, match="does not answer"):
-        tracking.require_answering(Business("shop", AWAY))
+        tracking.require_answering(Business("shop", away))
 
 
 @pytest.mark.slow
