@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -72,6 +73,35 @@ def test_the_receipt_says_what_went_and_of_whom_nothing_was_kept(run):
 def test_a_customer_who_was_scored_but_never_listed_is_no_stranger(run):
     receipt = forget(run, ["only scored"])
     assert (receipt.lists, receipt.strangers) == ({"2018-01-01": 1}, ())
+
+
+def publishing(run, place):
+    publish = run.config.publish.model_copy(update={"scores": str(place)})
+    return replace(run, config=run.config.model_copy(update={"publish": publish}))
+
+
+def test_published_scores_are_erased_where_they_are_a_folder(run, tmp_path):
+    day = tmp_path / "scores" / "as_of=2018-01-01"
+    day.mkdir(parents=True)
+    rows = pd.DataFrame({"customer_id": ["x", "y"], "model_version": "1", "run_id": "r"})
+    rows.to_parquet(day / "part-0.parquet")
+    receipt = forget(publishing(run, tmp_path / "scores"), ["y"])
+    assert (receipt.scores, receipt.strangers, receipt.to_json()["scores"]) == (1, (), 1)
+    assert "  published scores: 1" in receipt.lines()
+    assert pd.read_parquet(tmp_path / "scores")["customer_id"].tolist() == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("spark://lake.crm.scores", r"erase them there: DELETE FROM lake\.crm\.scores WHERE customer_id IN"),
+        ("s3a://lake/scores", r"published to s3a://lake/scores were NOT erased"),
+    ],
+)
+def test_scores_elsewhere_are_said_to_be_as_they_were(run, place, told):
+    receipt = forget(publishing(run, place), ["y"])
+    assert receipt.to_json()["scores"] is None
+    assert re.search(told, receipt.lines()[-1])
 
 
 def test_nobody_is_no_customer(run):

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from retain.config import Config
+from retain.config import Config, redact
+from retain.config.addresses import SPARK, kind_of
 from retain.errors import UsageError
-from retain.lists import erasure, personal
+from retain.lists import erasure, personal, score_folder
 from retain.lists.publish import Writer
 from retain.reports import excel, list_page
 from retain.reports.listing import from_manifest
@@ -24,13 +26,15 @@ from retain.steps.run import Run, cache_of
 class ForgetResult:
     """The receipt: whom, when, and how many rows were erased. lists: by the list's day; history: by table.
 
-    strangers: those of them that retain kept nothing of.
+    strangers: those of them that retain kept nothing of. scores: rows of `publish.scores`; None where that is
+    no folder of this machine.
     """
 
     customers: tuple[str, ...]
     lists: Mapping[str, int]
     history: Mapping[str, int]
     strangers: tuple[str, ...] = ()
+    scores: int | None = None
     at: str = ""
     notes: tuple[str, ...] = field(default=())
 
@@ -41,16 +45,19 @@ class ForgetResult:
             "erased_at": self.at,
             "lists": dict(self.lists),
             "history": dict(self.history),
+            "scores": self.scores,
             "nothing_kept_of": list(self.strangers),
             "notes": list(self.notes),
         }
 
     def lines(self) -> list[str]:
         """As sentences."""
-        rows = sum(self.lists.values()) + sum(self.history.values())
+        rows = sum(self.lists.values()) + sum(self.history.values()) + (self.scores or 0)
         lines = [f"{rows:,} rows of {_people(self.customers)} erased at {self.at}"]
         lines += [f"  list of {day}: {count:,}" for day, count in self.lists.items()]
         lines += [f"  history, {table}: {count:,}" for table, count in self.history.items() if count]
+        if self.scores:
+            lines.append(f"  published scores: {self.scores:,}")
         if self.strangers:
             lines.append(f"nothing was kept of {', '.join(self.strangers)}")
         return [*lines, *self.notes]
@@ -70,11 +77,20 @@ def forget(run: Run, customers: Sequence[str]) -> ForgetResult:
         whom = erasure.Forgotten(frozenset(ids), _columns(run.config))
         erased = erasure.erase(run.config.output / "lists", whom, rendered=_pages)
         rows = personal.forget(kept, ids)
+        scored = _erase_scores(run.config, whom.ids)
         report = drop_report(run.config.output)
         cached = cache_of(run.config).drop()
-    strangers = tuple(one for one in ids if one not in known | erased.ids)
-    notes = tuple(_notes(erased.lists, report=report, cached=cached))
-    return ForgetResult(ids, erased.lists, rows, strangers, f"{run.now:%Y-%m-%dT%H:%M:%SZ}", notes)
+    strangers = tuple(one for one in ids if one not in known | erased.ids | (scored.ids if scored else set()))
+    notes = (*_notes(erased.lists, report=report, cached=cached), *_unreached(run.config))
+    return ForgetResult(
+        ids,
+        erased.lists,
+        rows,
+        strangers=strangers,
+        scores=scored.rows if scored else None,
+        at=f"{run.now:%Y-%m-%dT%H:%M:%SZ}",
+        notes=notes,
+    )
 
 
 def expire(run: Run) -> tuple[date, ...]:
@@ -103,6 +119,25 @@ def _pages(
 ) -> Mapping[str, Writer]:
     shown = from_manifest(listed, manifest, what_if=lengths)
     return {"at_risk.html": list_page.file(shown), "at_risk.xlsx": excel.workbook(shown)}
+
+
+def _erase_scores(config: Config, ids: frozenset[str]) -> score_folder.Erased | None:
+    """Take them out of `publish.scores`; None where that is no folder of this machine."""
+    place = config.publish.scores
+    if place is None or kind_of(place) != "file":
+        return None
+    return score_folder.erase(Path(place), ids)
+
+
+def _unreached(config: Config) -> Iterator[str]:
+    place = config.publish.scores
+    if place is not None and kind_of(place) != "file":
+        where = f"DELETE FROM {place.removeprefix(SPARK)} WHERE customer_id IN (…)"
+        told = where if kind_of(place) == "spark" else "its rows with these customer_id"
+        yield (
+            f"the scores published to {redact(place, config)} were NOT erased, as they cannot be replaced "
+            f"there in one step from here; erase them there: {told}"
+        )
 
 
 def _notes(lists: Mapping[str, int], *, report: bool, cached: int) -> Iterator[str]:

@@ -6,10 +6,9 @@ import pandas as pd
 
 from retain.errors import ConfigError
 from retain.events.engine import Events
+from retain.lists.score_folder import PARTITION
 from retain.steps.run import Run
 from retain.tracking import Loaded
-
-PARTITION = "as_of"
 
 
 def write_scores(run: Run, events: Events, scores: pd.DataFrame, *, champion: Loaded) -> None:

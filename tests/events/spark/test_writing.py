@@ -10,6 +10,7 @@ import pytest
 
 from retain.errors import Unavailable
 from retain.events.spark.writing import frame_of, replace_partition
+from retain.lists import score_folder
 
 DAYS = (date(2024, 1, 1), date(2024, 1, 8))
 
@@ -58,6 +59,14 @@ def test_a_task_that_fails_when_its_rows_are_written_doubles_none(spark, place, 
     replace_partition(frame.mapInArrow(failing_once, frame.schema), place, partition="as_of")
     assert mark.exists()
     assert there(read(spark, place)) == [(DAYS[0], 1000, 0.5)]
+
+
+@pytest.mark.parametrize("place", ["folder"], indirect=True)
+def test_a_folder_is_read_as_before_when_somebody_is_taken_out_of_it(spark, place):
+    rows = scores(DAYS[0], 5).assign(model_version="1", run_id="r")
+    replace_partition(frame_of(spark, rows), place, partition="as_of")
+    assert score_folder.erase(Path(place), frozenset({"c1", "c2"})).rows == 2
+    assert there(read(spark, place)) == [(DAYS[0], 3, 0.5)]
 
 
 @pytest.mark.parametrize("place", ["table"], indirect=True)
