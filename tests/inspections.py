@@ -28,6 +28,7 @@ def look(events: Events, *, churned: dict[str, bool] | None = None, today: date 
         }
     )
     events.lend("check_labels", labels)
+    events.show_seen()
     return inspect(events.config, events.summary, events.query, labels=labels, today=today, progress=Silent())
 
 
@@ -43,6 +44,7 @@ def in_orders(folder: Path, content: Any, code: str, **keys: Any) -> list[Findin
 
 def source(events: Events, name: str = "orders") -> Source:
     """A table as the judgements see it."""
+    events.show_seen()
     return next(one for one in read_sources(events.config, events.query) if one.name == name)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -49,11 +48,12 @@ def config(
 def opened(folder: Path, *, as_of: str | None = None, now: datetime = NOW, **keys: Any) -> Events:
     """The shop read, unusable rows below `folder`/rejects."""
     day = None if as_of is None else date.fromisoformat(as_of)
-    events = open_events(
+    keys.setdefault(
+        "spill", str(folder / "spill")
+    )  # gone with the folder: no test has to close what it reads
+    return open_events(
         config(folder, **keys), as_of=day, now=now, rejects=folder / "rejects", duplicates=True
     )
-    shutil.rmtree(events.scratch)  # nothing spills here, and no test has to close what it reads
-    return events
 
 
 def orders(

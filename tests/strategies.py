@@ -1,16 +1,19 @@
-"""Small histories for Hypothesis, and the stream an engine would make of them."""
+"""Small histories for Hypothesis, and the runs of rows an engine would make of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from tempfile import gettempdir
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from hypothesis import strategies as st
 
+from retain.events.buckets import OPTIONAL, Buckets
 from retain.events.contracts import Terms
-from retain.events.history import Customers, History, histories
+from retain.events.history import Customers, History, Run, history_of
 from retain.events.rows import UNKNOWN
 from retain.events.tables import ACTIVITY, ORDERS, SUBSCRIPTIONS
 
@@ -56,9 +59,28 @@ class Event(NamedTuple):
         return self._replace(time=self.time + days * DAY, **moved)
 
 
-def batches(events: Iterable[Event], ids: Sequence[str], *, rows: int = 7) -> Iterator[pa.RecordBatch]:
-    """The sorted stream of the events, in batches of so many rows."""
-    yield from _table(in_order(events, ids), ids).to_batches(max_chunksize=rows)
+def runs(
+    events: Iterable[Event],
+    ids: Sequence[str],
+    *,
+    labels: pa.ListArray | None = None,
+    chunk_rows: int = 10**6,
+    rows: int = 7,
+) -> Iterator[Run]:
+    """The events by customer; they come in batches of so many rows, the last first.
+
+    labels: the categories of the sorted rows.
+    """
+    table = _table(in_order(events, ids), ids)
+    counts = np.bincount(table["code"].to_numpy(), minlength=len(ids))
+    optional = [name for name in OPTIONAL if name in table.column_names]
+    with Buckets(Path(gettempdir()), counts, bucket_rows=chunk_rows, optional=optional) as buckets:
+        for start in reversed(range(0, len(table), rows)):
+            part = table.slice(start, rows)
+            columns = {name: part[name].to_numpy() for name in table.column_names}
+            columns["time"] = columns["time"].view(np.int64)
+            buckets.add(columns, None if labels is None else labels.slice(start, rows))
+        yield from map(buckets.take, range(len(buckets)))
 
 
 def in_order(events: Iterable[Event], ids: Sequence[str]) -> list[Event]:
@@ -121,7 +143,8 @@ def chunks(
     found = list(events)
     ids = sorted({e.customer for e in found}) if ids is None else ids
     customers = Customers(pa.array(ids), terms=terms(in_order(found, ids), grace=grace))
-    return histories(batches(found, ids), customers, kinds=KINDS, chunk_rows=chunk_rows)
+    for run in runs(found, ids, chunk_rows=chunk_rows):
+        yield history_of(run, customers, kinds=KINDS)
 
 
 def history(events: Iterable[Event], *, ids: Sequence[str] | None = None, grace: int = 30) -> History:

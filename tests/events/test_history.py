@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from retain.events.history import Customers, histories
-from strategies import DAY, IDS, Event, batches, chunks, history
+from retain.events.history import Customers, history_of
+from strategies import DAY, IDS, Event, chunks, history, runs
 
 NOON = DAY // 2
 
@@ -77,10 +77,9 @@ def test_in_hindsight_rows_recorded_later_are_seen():
 @pytest.mark.parametrize(("cutoff", "categories"), [(110, [1, 2, 2]), (111, [2])])
 def test_an_order_of_many_categories_is_a_row_of_each(cutoff, categories):
     events = [_order(100, 5, gone=110), _order(101, 6), Event("a", 101 * DAY, number=-1)]
-    (batch,) = batches(events, ["a"], rows=10)
-    labels = pa.array([[1, 2], [], [2]], pa.list_(pa.int32()))
-    batch = batch.append_column("labels", labels)  # in the stream's order: 100, then the return, then 101
-    (made,) = histories([batch], Customers(pa.array(["a"])), kinds=())
+    labels = pa.array([[1, 2], [], [2]], pa.list_(pa.int32()))  # in order: 100, then the return, then 101
+    (run,) = runs(events, ["a"], labels=labels, rows=2)
+    made = history_of(run, Customers(pa.array(["a"])), kinds=())
     assert made.view(cutoff).tables["categories"].label.tolist() == categories
 
 
@@ -88,12 +87,9 @@ def test_an_order_of_many_categories_is_a_row_of_each(cutoff, categories):
 @pytest.mark.parametrize("rows", [1, 2, 100])
 def test_no_customer_is_cut_in_two(chunk_rows, rows):
     events = [Event(c, day * DAY) for c in ("a", "b", "c") for day in range(3)]
-    made = histories(
-        batches(events, ["a", "b", "c"], rows=rows),
-        Customers(pa.array(["a", "b", "c"])),
-        kinds=(),
-        chunk_rows=chunk_rows,
-    )
+    people = Customers(pa.array(["a", "b", "c"]))
+    found = runs(events, ["a", "b", "c"], rows=rows, chunk_rows=chunk_rows)
+    made = [history_of(run, people, kinds=()) for run in found]
     counts = [history.view(10).span("orders").count() for history in made]
     np.testing.assert_array_equal(np.concatenate(counts), [3, 3, 3])
 
@@ -106,9 +102,11 @@ def test_customers_without_rows_have_histories_all_the_same():
 def test_attributes_stay_with_their_customers():
     events = [Event(c, 100 * DAY) for c in IDS]
     lands = pa.array(["GB", None, "DE", "FR", "GB"])
-    made = histories(batches(events, IDS), Customers(pa.array(IDS), {"land": lands}), kinds=(), chunk_rows=1)
+    people = Customers(pa.array(IDS), {"land": lands})
+    made = [history_of(run, people, kinds=()) for run in runs(events, IDS, chunk_rows=1)]
+    assert len(made) == len(IDS)
     assert [land for history in made for land in history.attributes["land"].to_pylist()] == lands.to_pylist()
 
 
 def test_no_rows_make_no_history():
-    assert list(histories([], Customers(pa.array([], pa.string())), kinds=())) == []
+    assert list(runs([], [])) == []

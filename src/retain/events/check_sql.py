@@ -22,28 +22,6 @@ def clean_view(name: str, clean: dict[str, str], reason: str) -> str:
     )
 
 
-def seen_table(name: str) -> str:
-    """`seen_<name>`: rows and extent of each customer; the one pass that checks a table."""
-    return f"""CREATE TEMP TABLE seen_{name} AS
-        SELECT {sql.known_id("id")} AS customer, rows, used, oldest, newest FROM (
-            SELECT id, count(*) AS rows, count(usable) AS used, min(usable) AS oldest, max(usable) AS newest
-            FROM (SELECT retain_id AS id, CASE WHEN retain_reason IS NULL THEN retain_time END AS usable
-                  FROM {name})
-            GROUP BY id)"""
-
-
-def counts(name: str) -> str:
-    """Rows, used rows, anonymous rows, oldest and newest used time."""
-    known = "FILTER (customer IS NOT NULL)"
-    return f"""SELECT sum(rows), sum(used) {known}, sum(rows) FILTER (customer IS NULL),
-               min(oldest) {known}, max(newest) {known} FROM seen_{name}"""
-
-
-def rows_seen(name: str) -> str:
-    """How many rows there are."""
-    return f"SELECT coalesce(sum(rows), 0)::BIGINT FROM seen_{name}"
-
-
 def rejected_counts(name: str) -> str:
     """Rows of each reason."""
     return f"""SELECT retain_reason, count(*) FROM {name}

@@ -105,6 +105,11 @@ def seen_table(*, now: datetime) -> str:
         FROM (SELECT *, retain_reason IS NULL AS usable FROM {NAME}) GROUP BY ALL"""
 
 
+EXTENTS = f"""SELECT customer AS id, retain_key(customer) AS key, rows, rows - used AS unusable,
+    oldest, newest, until FROM seen_{NAME}"""
+"""What was seen of each customer's contracts, with the customer's key."""
+
+
 def terms_table(table: SubscriptionsTable, *, as_of: date) -> str:
     """`contract_terms`: the contracts that had begun and were recorded at the as-of, each with its place.
 
@@ -141,13 +146,14 @@ def attribute(name: str) -> str:
 def stream_rows(table: SubscriptionsTable, *, keyed: bool) -> str:
     """The contracts as rows of the one stream: at their start, with the amount; the label is their place.
 
-    keyed: the customer is not the id but its key.
+    keyed: the customer is not the id but its key; else only those in `retain_wanted` are there.
     """
     who = "retain_key(customer) AS customer" if keyed else "customer"
+    few = "" if keyed else " WHERE customer IN (SELECT customer FROM retain_wanted)"
     recorded = ", recorded" if table.columns.recorded is not None else ""
     tab = f"{tables.SUBSCRIPTIONS}::UTINYINT AS tab"
     return f"""SELECT {who}, time, {tab}, place AS label, number{recorded}
-        FROM contract_terms"""
+        FROM contract_terms{few}"""
 
 
 def terms(attributes: Sequence[str]) -> str:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from retain.config import Churn, Config, CustomersTable
-from retain.events import contract_sql, sql
-from retain.events.days import to_date
-from retain.events.table_names import counted_names, names_of, table_names
-
-CUSTOMERS = "SELECT customer FROM customer_codes ORDER BY code"
+from retain.config import CustomersTable
+from retain.events import sql
 
 
 def customers_view(table: CustomersTable, types: Mapping[str, str]) -> str:
@@ -30,39 +26,14 @@ def key_macro(salt: int) -> str:
     return f"CREATE OR REPLACE TEMP MACRO retain_key(id) AS hash({salted})"
 
 
-def customer_codes(config: Config, *, cutoffs: Sequence[int] | None) -> str:
-    """`customer_codes`: a number for each customer, in the order of their ids, and their key.
-
-    With cutoffs, only those who can be eligible at one of them. shared: whether somebody else, coded or
-    not, has the same key.
-    """
-    everyone = [*table_names(config), *names_of(config, contract_sql.NAME)]
-    seen = " UNION ALL ".join(
-        f"SELECT customer, {_wanted(config, name, cutoffs)} AS wanted FROM seen_{name}" for name in everyone
-    )
-    return f"""CREATE OR REPLACE TEMP TABLE customer_codes AS
-        SELECT *, (row_number() OVER (ORDER BY customer) - 1)::INTEGER AS code FROM (
-            SELECT retain_key(customer) AS key, min(customer) AS customer,
-                   min(customer) <> max(customer) AS shared
-            FROM ({seen}) WHERE customer IS NOT NULL GROUP BY key HAVING bool_or(wanted))"""
+def moments(name: str) -> str:
+    """id, key and time of each row of a table; no time where the row cannot be used."""
+    return f"""SELECT retain_id AS id, retain_key(retain_id) AS key,
+        CASE WHEN retain_reason IS NULL THEN retain_time END AS time FROM {name}"""
 
 
-SHARED_KEYS = "SELECT coalesce(bool_or(shared), false) FROM customer_codes"
-"""Whether two customers have the same key."""
-
-
-def _wanted(config: Config, name: str, cutoffs: Sequence[int] | None) -> str:
-    if cutoffs is None:
-        return "used > 0"
-    return f"used > 0 AND {_within(config.churn, cutoffs)}" if name in counted_names(config) else "false"
-
-
-def _within(churn: Churn, cutoffs: Sequence[int]) -> str:
-    """Who may be eligible at one of the cutoffs, as far as the extent of their rows tells."""
-    before = f"oldest < DATE '{to_date(max(cutoffs))}'"
-    if churn.when == "ended":
-        return f"{before} AND until >= DATE '{to_date(min(cutoffs))}'"
-    return f"{before} AND newest >= DATE '{to_date(min(cutoffs) - churn.active_within)}'"
+KNOWN_IDS = f"SELECT id, number FROM retain_ids WHERE {sql.known_id('id')} IS NOT NULL ORDER BY id"
+"""Of the ids in `retain_ids` those that are not blank, ascending."""
 
 
 def attributes(table: CustomersTable) -> str:

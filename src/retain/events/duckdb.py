@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from itertools import count
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -16,23 +16,29 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from retain.config import ActivityTable, Churn, Config
 from retain.events import contract_sql, customer_sql, postgres, stream, tallies, timeline, user_sql
+from retain.events.buckets import OPTIONAL, Buckets
 from retain.events.contracts import Terms
 from retain.events.days import business_time
 from retain.events.duckdb_connection import connect, plainly
+from retain.events.duckdb_counting import Counting, whole
 from retain.events.duckdb_memory import Ceiling, engine_bytes
 from retain.events.duckdb_reader import Reader
-from retain.events.history import Customers, History, histories
+from retain.events.history import CHUNK_ROWS, Customers, History, history_of
+from retain.events.in_order import in_order, processors
+from retain.events.numbering import NOBODY, Numbering
+from retain.events.people import Coded, People
 from retain.events.scratch import scratch_folder
-from retain.events.table_names import roles, table_names
+from retain.events.table_names import counted_names, names_of, roles, table_names
 from retain.events.tables import Summary
 from retain.progress import Progress, Silent
 
 T = TypeVar("T")
 
-BATCH_ROWS = 250_000
+BATCH_ROWS = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +52,7 @@ class Events:
     roles: Mapping[str, frozenset[str]]
     connection: duckdb.DuckDBPyConnection = field(repr=False)
     scratch: Path = field(repr=False)
+    counted: People | None = field(default=None, repr=False)
 
     def __enter__(self) -> Events:
         return self
@@ -71,18 +78,8 @@ class Events:
 
         cutoffs: leave out customers who cannot be eligible at any of them (None: everyone).
         """
-        with plainly(), self._kept_within() as ceiling:
-            self._number_customers(cutoffs)
-            customers = self._customers()
-            whole = {t.name for t in self.summary.tables if not t.rejected and not t.anonymous}
-            query = stream.sorted_events(self.config, as_of=self.summary.as_of, whole=whole)
-            reader = self.connection.sql(query).to_arrow_reader(BATCH_ROWS)
-            size = {} if chunk_rows is None else {"chunk_rows": chunk_rows}
-            with (progress or Silent()).step("Building features", total=len(customers.ids)) as step:
-                for history in histories(reader, customers, kinds=self.kinds, **size):
-                    yield history
-                    ceiling.keep()
-                    step.advance(len(history))
+        for (history,) in self._chunks(_alone, cutoffs, progress, threads=1, chunk_rows=chunk_rows):
+            yield history
 
     def each(
         self,
@@ -92,9 +89,53 @@ class Events:
         ids: Sequence[str] | None = None,
         progress: Progress | None = None,
     ) -> Iterator[T]:
-        """What `work` makes of each chunk of customers, in the order of their ids, `ids` or not."""
-        for history in self.stream(cutoffs=cutoffs, progress=progress):
-            yield from work(history)
+        """What `work` makes of each chunk of customers, in the order of their ids, `ids` or not.
+
+        Chunks are worked on in as many threads as there are processors.
+        """
+        for made in self._chunks(work, cutoffs, progress, threads=processors()):
+            yield from made
+
+    def _chunks(
+        self,
+        work: Callable[[History], Iterable[T]],
+        cutoffs: Sequence[int] | None,
+        progress: Progress | None,
+        *,
+        threads: int,
+        chunk_rows: int | None = None,
+    ) -> Iterator[list[T]]:
+        with plainly(), self._kept_within() as ceiling:
+            coded = self._coded(cutoffs)
+            customers = self._customers(coded)
+            step = (progress or Silent()).step("Building features", total=len(coded))
+            with step as told, self._brought_together(coded, chunk_rows or CHUNK_ROWS) as buckets:
+
+                def worked(number: int) -> tuple[int, list[T]]:
+                    history = history_of(buckets.take(number), customers, kinds=self.kinds)
+                    return len(history), list(work(history))
+
+                for count, made in in_order(worked, len(buckets), threads=threads):
+                    yield made
+                    ceiling.keep()
+                    told.advance(count)
+
+    def _brought_together(self, coded: Coded, chunk_rows: int) -> Buckets:
+        """The rows of the customers before the as-of, by customer."""
+        whole = {t.name for t in self.summary.tables if not t.rejected and not t.anonymous}
+        query = stream.event_rows(self.config, as_of=self.summary.as_of, whole=whole)
+        reader = self.connection.sql(query).to_arrow_reader(BATCH_ROWS)
+        optional = [name for name in OPTIONAL if name in reader.schema.names]
+        buckets = Buckets(self.scratch, coded.rows, bucket_rows=chunk_rows, optional=optional)
+        numbering = Numbering.of(coded.keys)
+        for batch in reader:
+            code = numbering.find(batch["key"].to_numpy())
+            if (code == NOBODY).any():
+                batch, code = batch.filter(pa.array(code != NOBODY)), code[code != NOBODY]
+            columns = {name: batch[name].to_numpy() for name in ("tab", "label", "number", *optional)}
+            columns |= {"code": code, "time": batch["time"].to_numpy().view(np.int64)}
+            buckets.add(columns, batch["labels"] if "labels" in batch.schema.names else None)
+        return buckets
 
     def under(self, churn: Churn) -> Events:
         """The same tables where churn means something else."""
@@ -102,10 +143,7 @@ class Events:
 
     def count_customers(self, cutoffs: Sequence[int]) -> int:
         """How many customers may be eligible at one of the cutoffs."""
-        with plainly():
-            self._number_customers(cutoffs)
-            found = self.connection.sql("SELECT count(*) FROM customer_codes").fetchall()
-        return int(found[0][0])
+        return int(self._wanted(cutoffs).sum())
 
     def facts(self, ids: Sequence[str]) -> pd.DataFrame:
         """Owner, opt-out and `show` columns of these customers, indexed by customer id."""
@@ -134,7 +172,6 @@ class Events:
         """The newest `most` things of each of these customers, newest first (`timeline.COLUMNS`)."""
         with plainly():
             self.connection.register("retain_wanted", pa.table({"customer": pa.array(ids, pa.string())}))
-            self.connection.execute(timeline.CODES)
             query = timeline.newest(
                 self.config, as_of=self.summary.as_of, most=most, with_kinds=bool(self.kinds)
             )
@@ -192,9 +229,14 @@ class Events:
             }
 
     def query(self, text: str) -> list[tuple[Any, ...]]:
-        """The rows of a query over what was read: `raw_<table>`, `<table>`, `seen_<table>`."""
+        """The rows of a query over what was read: `raw_<table>`, `<table>`; see `show_seen`."""
         with plainly():
             return self.connection.execute(text).fetchall()
+
+    def show_seen(self) -> None:
+        """Let queries see what each table holds of each customer, as `seen_<table>`."""
+        for name in table_names(self.config):
+            self.connection.register(f"seen_{name}", self.people.table(name))
 
     def lend(self, name: str, table: pa.Table) -> None:
         """Let queries see an Arrow table under this name."""
@@ -203,7 +245,7 @@ class Events:
     def make(self, tables: Mapping[str, str]) -> None:
         """Make tables of queries over the clean ones and over `customer_codes`, each in its turn."""
         with plainly():
-            self._number_customers(None)
+            self._code_table(self._coded(None))
             for name, query in tables.items():
                 self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
 
@@ -222,22 +264,37 @@ class Events:
             yield ceiling
             ceiling.fit()  # not where the rows are given up: the connection may be closed by then
 
-    def _number_customers(self, cutoffs: Sequence[int] | None) -> None:
-        """Make `customer_codes`, with keys that no two customers share."""
-        for salt in count():
-            self.connection.execute(customer_sql.key_macro(salt))
-            self.connection.execute(customer_sql.customer_codes(self.config, cutoffs=cutoffs))
-            if not self.connection.execute(customer_sql.SHARED_KEYS).fetchall()[0][0]:
-                return
+    @cached_property
+    def people(self) -> People:
+        """Everybody in the tables."""
+        if self.counted is not None:
+            return self.counted
+        counting = Counting(self.connection)
+        with plainly():
+            for name in [*table_names(self.config), *names_of(self.config, contract_sql.NAME)]:
+                counting.add(name)
+            return counting.people()
 
-    def _customers(self) -> Customers:
-        ids = self.connection.sql(customer_sql.CUSTOMERS).to_arrow_table()["customer"]
+    def _wanted(self, cutoffs: Sequence[int] | None) -> NDArray[np.bool_]:
+        return self.people.wanted(self.config.churn, counted_names(self.config), cutoffs)
+
+    def _coded(self, cutoffs: Sequence[int] | None) -> Coded:
+        return self.people.coded(self._wanted(cutoffs))
+
+    def _customers(self, coded: Coded) -> Customers:
         table = self.config.tables.customers
         if table is None or not table.attributes:
-            return Customers(_one(ids), terms=self._terms())
+            return Customers(coded.ids, terms=self._terms())
+        self._code_table(coded)
         values = self.connection.sql(customer_sql.attributes(table)).to_arrow_table()
-        attributes = {name: _one(values[name]) for name in table.attributes}
-        return Customers(_one(ids), attributes, self._terms())
+        attributes = {name: whole(values[name]) for name in table.attributes}
+        return Customers(coded.ids, attributes, self._terms())
+
+    def _code_table(self, coded: Coded) -> None:
+        """Make `customer_codes`: a number for each customer, in the order of their ids."""
+        self.connection.register("retain_coded", coded.table())
+        self.connection.execute("CREATE OR REPLACE TEMP TABLE customer_codes AS FROM retain_coded")
+        self.connection.unregister("retain_coded")
 
     def _terms(self) -> Terms | None:
         """What the contracts say; None where the config has none."""
@@ -252,8 +309,8 @@ class Events:
         return Terms(
             **numbers,
             trial=found["trial"].to_numpy().astype(bool),
-            ended_for=_one(found["ended_for"]),
-            attributes={name: _one(found[contract_sql.kept_under(name)]) for name in table.attributes},
+            ended_for=whole(found["ended_for"]),
+            attributes={name: whole(found[contract_sql.kept_under(name)]) for name in table.attributes},
             grace=self.config.churn.grace,
         )
 
@@ -286,6 +343,7 @@ def open_events(
                 roles=roles(config),
                 connection=connection,
                 scratch=scratch,
+                counted=read.people,
             )
     except BaseException:  # an interrupt, too, must not leave the spill folder behind
         connection.close()
@@ -293,5 +351,5 @@ def open_events(
         raise
 
 
-def _one(column: pa.ChunkedArray) -> pa.Array:
-    return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
+def _alone(history: History) -> tuple[History]:
+    return (history,)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from retain.errors import ConfigError, DataError
+from retain.events.in_order import processors
 
 
 def connect(memory: int, scratch: Path) -> duckdb.DuckDBPyConnection:
@@ -18,9 +18,7 @@ def connect(memory: int, scratch: Path) -> duckdb.DuckDBPyConnection:
         config={
             "memory_limit": f"{memory // 1_000_000}MB",
             "temp_directory": str(scratch),
-            "threads": len(os.sched_getaffinity(0))
-            if hasattr(os, "sched_getaffinity")
-            else os.cpu_count() or 1,
+            "threads": processors(),
             "preserve_insertion_order": False,
         }
     )

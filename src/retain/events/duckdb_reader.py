@@ -16,19 +16,30 @@ from retain.errors import ConfigError, DataError
 from retain.events import check_sql, checks, contract_sql, customer_sql, postgres, sources, sql
 from retain.events.day_first import day_first
 from retain.events.duckdb_connection import first_line
-from retain.events.rows_read import telling
+from retain.events.duckdb_counting import Counting
+from retain.events.people import People
 from retain.events.table_names import defining_names, table_names
 from retain.events.tables import UNREADABLE_LINE, SourceFile, Summary, TableSummary
 from retain.progress import Progress
 
 
 @dataclass(frozen=True)
+class Places:
+    """Where a table is in the config, its files, and how many of their lines are no rows."""
+
+    path: str
+    files: tuple[str, ...]
+    torn: int
+
+
+@dataclass(frozen=True)
 class Reading:
-    """What was read: the kinds of activity in the order of their codes, and those that have values."""
+    """What was read: the kinds of activity in the order of their codes, those that have values, and who."""
 
     summary: Summary
     kinds: tuple[str, ...]
     valued_kinds: frozenset[str]
+    people: People
 
 
 @dataclass(frozen=True)
@@ -45,8 +56,11 @@ class Reader:
     def read(self, *, as_of: date | None, duplicates: bool) -> Reading:
         """All tables, as they stand before `as_of`."""
         names = table_names(self.config)
-        found = tuple(self._table(name, path, table) for name, (path, table) in names.items())
-        found += self._subscriptions()
+        counting = Counting(self.connection)
+        files = {name: self._table(name, path, table, counting) for name, (path, table) in names.items()}
+        files |= self._subscriptions(counting)
+        people = counting.people()
+        found = tuple(self._counts(name, places, people) for name, places in files.items())
         customers = self._customers_table()
         checks.refuse_unusable(found, max_missing=self.config.gates.max_missing)
         summary = self._summary(found, as_of=as_of)
@@ -59,11 +73,10 @@ class Reader:
         summary = replace(summary, kinds=counts, customers=customers)
         if duplicates and self.config.tables.orders is not None:
             summary = checks.with_duplicates(summary, {"orders": self._one(check_sql.DUPLICATES) or 0})
-        return Reading(
-            summary, tuple(kinds), frozenset(kind for kind, (_, valued) in kinds.items() if valued)
-        )
+        valued = frozenset(kind for kind, (_, known) in kinds.items() if known)
+        return Reading(summary, tuple(kinds), valued, people)
 
-    def _table(self, name: str, path: str, table: OrdersTable | ActivityTable) -> TableSummary:
+    def _table(self, name: str, path: str, table: OrdersTable | ActivityTable, counting: Counting) -> Places:
         rows = self._rows_ahead(path, table)
         with self.progress.step(f"Reading {name}", total=rows) as step:
             files = self._raw(name, path, table)
@@ -71,11 +84,8 @@ class Reader:
             turned = day_first(f"raw_{name}", sql.written_times(table, types), query=self._all)
             clean = sql.events(table, types, business=self.config.timezone, path=path, day_first=turned)
             self.connection.execute(check_sql.clean_view(name, clean, sql.reason(table, types, now=self.now)))
-            with telling(self.connection, step, rows=rows):
-                self.connection.execute(check_sql.seen_table(name))
-            if rows is None:
-                step.advance(self._one(check_sql.rows_seen(name)))
-        return self._counts(name, path, files)
+            counting.add(name, step)
+        return Places(path, files, self._torn_lines(name, files))
 
     def _rows_ahead(self, path: str, table: Table) -> int | None:
         """How many rows the files say they hold; None where they must be read to know."""
@@ -85,11 +95,11 @@ class Reader:
         listed = ", ".join(sql.text(file) for file in files)
         return int(self._one(f"SELECT sum(num_rows) FROM parquet_file_metadata([{listed}])") or 0)
 
-    def _subscriptions(self) -> tuple[TableSummary, ...]:
+    def _subscriptions(self, counting: Counting) -> dict[str, Places]:
         table, name, path = self.config.tables.subscriptions, contract_sql.NAME, "tables.subscriptions"
         if table is None:
-            return ()
-        with self.progress.step(f"Reading {name}"):
+            return {}
+        with self.progress.step(f"Reading {name}") as step:
             files = self._raw(name, path, table)
             types = self._types(f"raw_{name}")
             turned = day_first(f"raw_{name}", contract_sql.written_times(table, types), query=self._all)
@@ -98,7 +108,8 @@ class Reader:
             )
             self.connection.execute(check_sql.clean_view(name, clean, contract_sql.reason(table, types)))
             self.connection.execute(contract_sql.seen_table(now=self.now))
-        return (self._counts(name, path, files),)
+            counting.add(name, step)
+        return {name: Places(path, files, self._torn_lines(name, files))}
 
     def _raw(self, name: str, path: str, table: Table) -> tuple[str, ...]:
         """Make the relation `raw_<name>` of the source's own columns; a CSV is parsed only once."""
@@ -133,24 +144,23 @@ class Reader:
         digest = postgres.fingerprint(origin, rows, self._types(f"(FROM {relation})"))
         return (SourceFile(origin, Path(staged.file).stat().st_size, digest),)
 
-    def _counts(self, name: str, path: str, files: tuple[str, ...]) -> TableSummary:
-        rows, used, anonymous, oldest, newest = self._all(check_sql.counts(name))[0]
-        whole = (rows or 0) == (used or 0) + (anonymous or 0)
+    def _counts(self, name: str, places: Places, people: People) -> TableSummary:
+        totals, torn = people.totals(name), places.torn
+        whole = totals.rows == totals.used + totals.anonymous
         rejected = {} if whole else dict(self._all(check_sql.rejected_counts(name)))
-        torn = self._torn_lines(name, files)
         if torn:
             rejected[UNREADABLE_LINE] = torn
         if self.rejects is not None and rejected:
             self._write_rejects(name, self.rejects, torn=bool(torn))
         return TableSummary(
             name=name,
-            rows=int(rows or 0) + torn,
-            used=int(used or 0),
-            anonymous=int(anonymous or 0),
+            rows=totals.rows + torn,
+            used=totals.used,
+            anonymous=totals.anonymous,
             rejected={reason: int(count) for reason, count in rejected.items()},
-            oldest=oldest,
-            newest=newest,
-            files=self._prints(path, files),
+            oldest=totals.oldest,
+            newest=totals.newest,
+            files=self._prints(places.path, places.files),
         )
 
     def _write_rejects(self, name: str, folder: Path, *, torn: bool) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from retain.events.tables import ACTIVITY, ORDERS, SUBSCRIPTIONS
 MICROSECONDS_A_DAY = 86_400_000_000
 
 CHUNK_ROWS = 250_000
-"""Events a chunk holds at least before it is cut; a customer is never cut in two."""
+"""Events after which a chunk ends; a customer is never cut in two."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +28,7 @@ class Ledger:
     """Orders and returns as they came in, before any takes another back, and the orders' categories."""
 
     orders: Rows
-    labels: pa.ChunkedArray | None = None
+    labels: pa.ListArray | None = None
 
     def until(self, day: int) -> Ledger:
         """The same without what came in at or after `day`."""
@@ -109,68 +110,41 @@ class Customers:
     terms: Terms | None = None
 
 
-def histories(
-    batches: Iterable[pa.RecordBatch],
-    customers: Customers,
-    *,
-    kinds: Sequence[str],
-    chunk_rows: int = CHUNK_ROWS,
-) -> Iterator[History]:
-    """Cut a stream sorted by (code, time, tab, label, number) into chunks of whole customers.
+@dataclass(frozen=True, eq=False)
+class Run:
+    """The rows of the customers with the codes from `first` to before `last`, sorted.
 
-    Batches have the columns code, time (a timestamp in microseconds), tab, label and number; where the
-    tables say so also known and gone (the first and last cutoff at which a row is visible) and labels
-    (an order's categories).
+    columns: code, time (microseconds since 1970-01-01), tab, label and number of each row, sorted by all of
+    them; where the tables say so also known and gone (the first and last cutoff at which it is visible) and
+    actor. labels: an order's categories, where it may have several.
     """
-    first = 0
-    for chunk, last in _chunks(batches, chunk_rows=chunk_rows, customers=len(customers.ids)):
-        yield _history(chunk, customers, first=first, last=last, kinds=kinds)
-        first = last
+
+    first: int
+    last: int
+    columns: Mapping[str, NDArray[Any]]
+    labels: pa.ListArray | None = None
 
 
-def _chunks(
-    batches: Iterable[pa.RecordBatch], *, chunk_rows: int, customers: int
-) -> Iterator[tuple[pa.Table, int]]:
-    """Tables of whole customers, each with the code after its last customer."""
-    held: list[pa.RecordBatch] = []
-    rows = 0
-    for batch in batches:
-        codes = batch["code"].to_numpy()
-        border = int(np.searchsorted(codes, codes[-1])) if len(codes) else 0
-        whole_customers = border or (held and held[-1]["code"][-1].as_py() != codes[-1])
-        if whole_customers and rows + border >= chunk_rows:
-            yield pa.Table.from_batches([*held, batch.slice(0, border)]), int(codes[-1])
-            held, rows, batch = [], 0, batch.slice(border)
-        if len(batch):
-            held.append(batch)
-            rows += len(batch)
-    if held and customers:
-        yield pa.Table.from_batches(held), customers
-
-
-def _history(
-    chunk: pa.Table, customers: Customers, *, first: int, last: int, kinds: Sequence[str]
-) -> History:
-    columns = {name: chunk[name].to_numpy() for name in chunk.column_names if name != "labels"}
+def history_of(run: Run, customers: Customers, *, kinds: Sequence[str]) -> History:
+    """What happened to the customers of a run."""
+    columns, first, count = run.columns, run.first, run.last - run.first
+    rows = partial(_rows, columns, first=first, customers=count)
     is_order = columns["tab"] == ORDERS
-    orders = _rows(columns, np.flatnonzero(is_order), first=first, customers=last - first)
-    labels = chunk["labels"].filter(pa.array(is_order)) if "labels" in chunk.column_names else None
-    ledger = Ledger(orders, labels)
+    orders = rows(np.flatnonzero(is_order))
+    ledger = Ledger(orders, None if run.labels is None else run.labels.filter(pa.array(is_order)))
     tables = {} if orders.timed else ledger.tables(0)
     activity = np.flatnonzero(columns["tab"] == ACTIVITY)
-    tables["activity"] = _rows(columns, activity, first=first, customers=last - first)
+    tables["activity"] = rows(activity)
     if "actor" in columns:
-        tables["users"] = _users(columns, activity, first=first, customers=last - first)
+        tables["users"] = _users(columns, activity, first=first, customers=count)
     if customers.terms is not None:
-        starts = _rows(
-            columns, np.flatnonzero(columns["tab"] == SUBSCRIPTIONS), first=first, customers=last - first
-        )
+        starts = rows(np.flatnonzero(columns["tab"] == SUBSCRIPTIONS))
         tables["subscriptions"] = ContractRows(**vars(starts), terms=customers.terms)
     return History(
-        ids=customers.ids.slice(first, last - first),
+        ids=customers.ids.slice(first, count),
         tables=tables,
         kinds=_by_kind(tables["activity"], kinds),
-        attributes={name: a.slice(first, last - first) for name, a in customers.attributes.items()},
+        attributes={name: a.slice(first, count) for name, a in customers.attributes.items()},
         ledger=ledger if orders.timed else None,
         opening=first == 0,
     )
@@ -183,7 +157,7 @@ def _rows(columns: Mapping[str, NDArray[Any]], chosen: Integers, *, first: int, 
     return Rows(
         customers=customers,
         customer=columns["code"].take(chosen).astype(np.int64) - first,
-        day=columns["time"].take(chosen).view(np.int64) // MICROSECONDS_A_DAY,
+        day=columns["time"].take(chosen) // MICROSECONDS_A_DAY,
         **taken,
     )
 
@@ -199,7 +173,7 @@ def _users(columns: Mapping[str, NDArray[Any]], activity: Integers, *, first: in
 _OPTIONAL = ("number", "label", "known", "gone")
 
 
-def _order_tables(orders: Rows, labels: pa.ChunkedArray | None) -> dict[str, Rows]:
+def _order_tables(orders: Rows, labels: pa.ListArray | None) -> dict[str, Rows]:
     number = orders.numbers
     kept = ~cancelled_outright(orders)
     sold = kept & ~(_known(number) & (number < 0))
@@ -211,12 +185,11 @@ def _order_tables(orders: Rows, labels: pa.ChunkedArray | None) -> dict[str, Row
     return tables
 
 
-def _labelled(orders: Rows, labels: pa.ChunkedArray, sold: Mask) -> Rows:
+def _labelled(orders: Rows, labels: pa.ListArray, sold: Mask) -> Rows:
     """One row for each kept order and category in it."""
-    lists = labels.combine_chunks()
-    counts = np.diff(lists.offsets.to_numpy())
+    counts = np.diff(labels.offsets.to_numpy())
     order = np.repeat(np.arange(len(orders)), counts)
-    label = lists.flatten().to_numpy(zero_copy_only=False).astype(np.int64)
+    label = labels.flatten().to_numpy(zero_copy_only=False).astype(np.int64)
     kept = sold[order]
     rows = orders.take(order[kept])
     return Rows(rows.customers, rows.customer, rows.day, None, label[kept], rows.known, rows.gone)

@@ -1,4 +1,4 @@
-"""The SQL that turns clean tables into one stream sorted by customer and time."""
+"""The SQL that makes one stream of rows of the clean tables."""
 
 from __future__ import annotations
 
@@ -8,37 +8,41 @@ from functools import partial
 
 from retain.config import ActivityTable, Config, OrdersTable
 from retain.events import contract_sql, user_sql
-from retain.events.customer_sql import CUSTOMERS
 from retain.events.rows import UNKNOWN
 from retain.events.table_names import roles, table_names
 from retain.events.tables import ACTIVITY, ORDERS
 
 _FOREVER = "2147483647"
 
+Lines = Callable[..., str]
+"""The rows of a table with some columns and joins, as SQL."""
 
-def sorted_events(config: Config, *, as_of: date, whole: Collection[str] = (), of_few: bool = False) -> str:
-    """All usable rows before the as-of, in the total order (code, time, tab, label, number).
 
-    whole: the tables of which no row is unusable or of nobody; nothing is asked of each row there. of_few:
-    few customers are coded, so that their rows are picked by id before anything is done with them; those of
-    many are found by key.
+def event_rows(config: Config, *, as_of: date, whole: Collection[str] = ()) -> str:
+    """All usable rows before the as-of, in no order: key, time, tab, label, number and what is optional.
+
+    whole: the tables of which no row is unusable or of nobody; nothing is asked of each row there.
     """
-    coded = "customer_codes" if of_few else "(SELECT key AS customer, code FROM customer_codes)"
+    return _events(config, partial(_lines_of, as_of=as_of, who="retain_key(retain_id)"), "key", whole=whole)
+
+
+def events_of_few(config: Config, *, as_of: date) -> str:
+    """The same of the customers in `retain_wanted`, with the column customer (an id) in place of key."""
+    # A limit keeps DuckDB from asking everyone's rows for their time before it picks those of the few.
+    few = "(FROM {name} WHERE retain_id IN (SELECT customer FROM retain_wanted) LIMIT " + _FOREVER + ")"
+    return _events(config, partial(_lines_of, as_of=as_of, of=few), "customer", whole=())
+
+
+def _events(config: Config, lines_of: Callable[..., Lines], who: str, *, whole: Collection[str]) -> str:
     optional = _optional_columns(config)
-    lines = partial(_lines_of, as_of=as_of, of_few=of_few, keyed=not of_few)
     branches = [
-        _rows(table, lines(name, whole=name in whole)) for name, (_, table) in table_names(config).items()
+        _rows(table, lines_of(name, whole=name in whole)) for name, (_, table) in table_names(config).items()
     ]
     if config.tables.subscriptions is not None:
-        branches.append(contract_sql.stream_rows(config.tables.subscriptions, keyed=not of_few))
-    columns = ["code", "time", "tab", "label", f"coalesce(number, {UNKNOWN}) AS number"]
+        branches.append(contract_sql.stream_rows(config.tables.subscriptions, keyed=who == "key"))
+    columns = [f"customer AS {who}", "time", "tab", "label", f"coalesce(number, {UNKNOWN}) AS number"]
     columns += [_visibility(column) for column in optional]
-    # Nothing is computed behind the sort: DuckDB takes as long for a division there as for the sorting.
-    # One join for all tables: what each join holds in memory is lost to the sort.
-    return f"""SELECT * FROM (
-            SELECT {", ".join(columns)} FROM ({" UNION ALL BY NAME ".join(branches)})
-            JOIN {coded} USING (customer))
-        ORDER BY code, time, tab, label, number{", labels" if "labels" in optional else ""}"""
+    return f"SELECT {', '.join(columns)} FROM ({' UNION ALL BY NAME '.join(branches)})"
 
 
 def order_rows(config: Config, *, as_of: date) -> str:
@@ -47,14 +51,14 @@ def order_rows(config: Config, *, as_of: date) -> str:
     if table is None:
         raise ValueError("there is no table of orders")
     plain = table.columns.model_copy(update={"category": None})
-    lines = _lines_of("orders", as_of=as_of, whole=False, of_few=False)
+    lines = _lines_of("orders", as_of=as_of)
     return _orders(table.model_copy(update={"columns": plain}), lines)
 
 
 def activity_rows(config: Config, *, as_of: date) -> str:
     """Customer, time and kind of all activity before the as-of."""
     return " UNION ALL BY NAME ".join(
-        _lines_of(name, as_of=as_of, whole=False, of_few=False)(["retain_label AS kind", *_moments(table)])
+        _lines_of(name, as_of=as_of)(["retain_label AS kind", *_moments(table)])
         for name, (_, table) in table_names(config).items()
         if isinstance(table, ActivityTable)
     )
@@ -80,22 +84,16 @@ def _visibility(column: str) -> str:
     return f"coalesce(actor, {user_sql.NOBODY}) AS actor" if column == "actor" else column
 
 
-Lines = Callable[..., str]
-"""The rows of a table with some columns and joins, as SQL."""
-
-
-def _lines_of(name: str, *, as_of: date, whole: bool, of_few: bool, keyed: bool = False) -> Lines:
-    """keyed: the customer is not the id but its key."""
-    # What is usable costs as much to ask as a fifth of the sorting.
+def _lines_of(
+    name: str, *, as_of: date, whole: bool = False, who: str = "retain_id", of: str = "{name}"
+) -> Lines:
+    """who: what stands for the customer. of: the relation that the rows come from."""
+    # What is usable costs as much to ask as a fifth of all that is done with the row.
     usable = "" if whole else "retain_reason IS NULL AND retain_customer IS NOT NULL AND "
-    # A limit keeps DuckDB from asking everyone's rows for their time before it picks those of the few.
-    few = f"(FROM {name} WHERE retain_id IN ({CUSTOMERS}) LIMIT {_FOREVER})"
-
-    who = "retain_key(retain_id)" if keyed else "retain_id"
 
     def lines(columns: Sequence[str], joins: str = "") -> str:
         return f"""SELECT {who} AS customer, retain_time AS time, {", ".join(columns)}
-            FROM {few if of_few else name} {joins}
+            FROM {of.format(name=name)} {joins}
             WHERE {usable}retain_time < DATE '{as_of}'"""
 
     return lines

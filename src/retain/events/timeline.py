@@ -14,21 +14,16 @@ from retain.events.tables import ACTIVITY, ORDERS, SUBSCRIPTIONS
 ORDER, RETURN, CONTRACT = "order", "return", "contract"
 COLUMNS = ("customer_id", "day", "kind", "times", "amount", "all")
 
-CODES = """CREATE OR REPLACE TEMP TABLE customer_codes AS
-    SELECT customer, (row_number() OVER (ORDER BY customer) - 1)::INTEGER AS code
-    FROM (SELECT DISTINCT customer FROM retain_wanted)"""
-"""A number for each customer in `retain_wanted`."""
-
 
 def newest(config: Config, *, as_of: date, most: int, with_kinds: bool) -> str:
-    """The newest `most` things of each coded customer, newest first (columns `COLUMNS`).
+    """The newest `most` things of each customer in `retain_wanted`, newest first (columns `COLUMNS`).
 
     One row a customer, day and kind: `order`, `return` (a negative amount), `contract` (its start) or a kind
     of activity. times: how often it happened that day. amount: of activity the mean value, else the day's sum
     of money; null where unknown. all: how many such rows the customer has, shown or not. Nothing at or after
     the as-of is seen, nor what was recorded later or cancelled before.
     """
-    rows = stream.sorted_events(config, as_of=as_of, of_few=True)
+    rows = stream.events_of_few(config, as_of=as_of)
     amount = f"CASE WHEN number <> {UNKNOWN} THEN number / {TEN_THOUSANDTHS}::DOUBLE END"
     kinds = "LEFT JOIN kind_codes ON kind_codes.code = seen.label" if with_kinds else ""
     activity = f"WHEN tab = {ACTIVITY} THEN kind_codes.label" if with_kinds else ""
@@ -38,11 +33,11 @@ def newest(config: Config, *, as_of: date, most: int, with_kinds: bool) -> str:
                 SELECT customer, time::DATE AS day, kind, count(*) AS times,
                        CASE WHEN tab = {ACTIVITY} THEN avg(amount) ELSE sum(amount) END AS amount
                 FROM (
-                    SELECT seen.*, customer_codes.customer, {amount} AS amount,
+                    SELECT seen.*, {amount} AS amount,
                            CASE WHEN tab = {ORDERS} AND number < 0 AND number <> {UNKNOWN} THEN '{RETURN}'
                                 WHEN tab = {ORDERS} THEN '{ORDER}'
                                 WHEN tab = {SUBSCRIPTIONS} THEN '{CONTRACT}' {activity} END AS kind
-                    FROM ({rows}) AS seen JOIN customer_codes ON customer_codes.code = seen.code {kinds}
+                    FROM ({rows}) AS seen {kinds}
                     WHERE {_visible(config, as_of)})
                 WHERE kind IS NOT NULL GROUP BY customer, day, tab, kind))
         QUALIFY row_number() OVER (PARTITION BY customer ORDER BY day DESC, kind) <= {most}

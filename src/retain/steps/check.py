@@ -52,6 +52,7 @@ def _cutoffs(run: Run, events: Events) -> Cutoffs:
 
 def _inspect(run: Run, events: Events, census: Census) -> Inspection:
     events.lend("check_labels", census.labels)
+    events.show_seen()
     return inspect(
         run.config,
         events.summary,

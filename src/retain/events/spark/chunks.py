@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from retain.config import Config
-from retain.events import check_sql, contract_sql, customer_sql
+from retain.events import contract_sql, customer_sql
 from retain.events.duckdb import Events
 from retain.events.history import CHUNK_ROWS
 from retain.events.scratch import scratch_space
@@ -81,8 +81,6 @@ class Shop:
                 assert self.config.tables.subscriptions is not None
                 yield contract_sql.seen_table(now=self.now)
                 yield contract_sql.terms_table(self.config.tables.subscriptions, as_of=self.summary.as_of)
-            else:
-                yield check_sql.seen_table(stored.name)
 
 
 @dataclass(frozen=True, eq=False)

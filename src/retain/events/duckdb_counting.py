@@ -1,0 +1,142 @@
+"""One pass over each table: customers are numbered, and their rows counted."""
+
+from __future__ import annotations
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from retain.events import contract_sql, customer_sql
+from retain.events.numbering import Keys, Numbering, Numbers
+from retain.events.people import NO_TIME, Integers, People, Seen
+from retain.progress import SilentStep, Step
+
+Marks = NDArray[np.uint64]
+
+BATCH_ROWS = 250_000
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+
+
+class SharedKeyError(Exception):
+    """Two customers have one key."""
+
+
+class Counting:
+    """The passes over the tables; `people` gives what was counted.
+
+    Where two customers share a key, all that was counted is counted again by other keys.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._names: list[str] = []
+        self._begin(salt=0)
+
+    def add(self, name: str, step: Step | None = None) -> None:
+        """Count the rows of the clean view `name`; of contracts what was seen is counted already."""
+        self._names.append(name)
+        try:
+            self._seen[name] = self._count(name, step or SilentStep())
+        except SharedKeyError:
+            self._again()
+
+    def people(self) -> People:
+        """Everybody who was counted."""
+        ids, customers = pa.concat_arrays(self._ids), len(self._numbering)
+        numbered = pa.table({"id": ids, "number": np.arange(customers, dtype=np.int32)})
+        self._connection.register("retain_ids", numbered)
+        known = self._connection.sql(customer_sql.KNOWN_IDS).to_arrow_table().combine_chunks()
+        self._connection.unregister("retain_ids")
+        seen = {name: seen.sized(customers) for name, seen in self._seen.items()}
+        return People(self._numbering.keys.copy(), whole(known["id"]), known["number"].to_numpy(), seen)
+
+    def _begin(self, *, salt: int) -> None:
+        self._connection.execute(customer_sql.key_macro(salt))
+        self._salt = salt
+        self._numbering = Numbering()
+        self._ids: list[pa.Array] = [pa.array([], pa.string())]
+        self._marks: Marks = np.empty(0, np.uint64)
+        self._seen: dict[str, Seen] = {}
+
+    def _again(self) -> None:
+        self._begin(salt=self._salt + 1)
+        try:
+            self._seen |= {name: self._count(name, SilentStep()) for name in self._names}
+        except SharedKeyError:
+            self._again()
+
+    def _count(self, name: str, step: Step) -> Seen:
+        contracts = name == contract_sql.NAME
+        seen = Seen.of_nobody(contracts=contracts)
+        query = contract_sql.EXTENTS if contracts else customer_sql.moments(name)
+        for batch in self._connection.sql(query).to_arrow_reader(BATCH_ROWS):
+            numbers = self._numbers(batch["id"], batch["key"].to_numpy())
+            if len(self._numbering) > len(seen.rows):
+                seen = seen.sized(len(self._numbering) * 5 // 4)
+            _put(seen, numbers, batch) if contracts else _tally(seen, numbers, _microseconds(batch["time"]))
+            step.advance(len(batch))
+        return seen
+
+    def _numbers(self, ids: pa.Array, keys: Keys) -> Numbers:
+        """(n,) the number of each row's customer. Raises SharedKeyError where two have one key."""
+        numbers, first = self._numbering.add(keys)
+        marks = _marks(ids)
+        if len(first):
+            self._ids.append(ids.take(pa.array(first)))
+            if len(self._numbering) > len(self._marks):
+                self._marks = np.resize(self._marks, len(self._numbering) * 5 // 4)
+            self._marks[len(self._numbering) - len(first) : len(self._numbering)] = marks[first]
+        if (self._marks.take(numbers) != marks).any():
+            raise SharedKeyError
+        return numbers
+
+
+def _tally(seen: Seen, numbers: Numbers, times: Integers) -> None:
+    """Count a row of each of these customers; one that cannot be used has no time."""
+    np.add.at(seen.rows, numbers, 1)
+    out = times == NO_TIME
+    if out.any():
+        np.add.at(seen.unusable, numbers[out], 1)
+        numbers, times = numbers[~out], times[~out]
+    np.minimum.at(seen.oldest, numbers, times)
+    np.maximum.at(seen.newest, numbers, times)
+
+
+def _put(seen: Seen, numbers: Numbers, batch: pa.RecordBatch) -> None:
+    """Set what is known already of each of these customers."""
+    seen.rows[numbers] = batch["rows"].to_numpy()
+    seen.unusable[numbers] = batch["unusable"].to_numpy()
+    used = seen.rows[numbers] > seen.unusable[numbers]
+    for name in ("oldest", "newest", "until"):
+        getattr(seen, name)[numbers[used]] = _microseconds(batch[name])[used]
+
+
+def _marks(ids: pa.Array) -> Marks:
+    """(n,) another number for each id, of its length, its last and, if it is longer, its first eight bytes.
+
+    Two ids that have a key in common are told apart by it.
+    """
+    _, offsets, data = ids.buffers()
+    ends = np.frombuffer(offsets, np.int32)[ids.offset : ids.offset + len(ids) + 1].astype(np.intp)
+    padding = np.zeros(8, np.uint8)
+    text = np.concatenate([padding, np.frombuffer(data or b"", np.uint8), padding])
+    words = np.ndarray(len(text) - 7, "<u8", text, strides=(1,))
+    length = np.diff(ends)
+    marks: Marks = words.take(ends[1:])
+    if length.min(initial=8) < 8:
+        marks >>= ((8 - np.minimum(length, 8)) << 3).view(np.uint64)
+    if length.max(initial=0) > 8:
+        marks ^= words[8:].take(ends[:-1]) * np.where(length > 8, _ODD, 0)
+    marks ^= length.view(np.uint64) << 56
+    return marks
+
+
+def _microseconds(times: pa.Array) -> Integers:
+    values: Integers = times.to_numpy(zero_copy_only=False).view(np.int64)
+    return values
+
+
+def whole(column: pa.ChunkedArray) -> pa.Array:
+    """The column in one piece."""
+    return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
