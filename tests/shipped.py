@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from retain.events.history import History
 from retain.learning.feature import Feature, Layout
 from retain.learning.matrix import MatrixSpec, matrix
 from retain.project import Definitions
@@ -34,11 +35,13 @@ def columns_of(
     events: Iterable[Event], cutoff: int, *, ids: tuple[str, ...] | None = None, chunk_rows: int = 10**6
 ) -> pd.DataFrame:
     """The matrix of all customers, eligible or not, by customer."""
-    parts = []
-    for history in chunks(events, ids=ids, chunk_rows=chunk_rows):
-        made = matrix(history, history.view(cutoff), SPEC.columns(features()), SPEC)
-        parts.append(made.set_axis(history.names))
-    return pd.concat(parts)
+    return pd.concat([matrix_of(one, cutoff) for one in chunks(events, ids=ids, chunk_rows=chunk_rows)])
+
+
+def matrix_of(history: History, cutoff: int) -> pd.DataFrame:
+    """The matrix of the customers of a chunk."""
+    made = matrix(history, history.view(cutoff), SPEC.columns(features()), SPEC)
+    return made.set_axis(history.names)
 
 
 def same_bits(left: pd.DataFrame, right: pd.DataFrame) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from shipped import columns_of, same_bits
-from strategies import DAY, FOREVER, IDS, LAST, Event, chunks, cutoffs, events, late, times
+from shipped import columns_of, matrix_of, same_bits
+from strategies import DAY, FOREVER, IDS, LAST, Event, chunks, cutoffs, events, history, late, times
 
 NEVER = Event("a", LAST * DAY + 10**6, known=FOREVER)
 """A row that is not seen at any cutoff."""
@@ -45,6 +45,14 @@ def test_the_other_customers_change_no_feature(rows, cutoff):
     for one in whole.index:
         alone = columns_of([event for event in rows if event.customer == one], cutoff)
         assert same_bits(alone, whole.loc[[one]])
+
+
+@settings(max_examples=60)
+@given(st.one_of(events(), late()), cutoffs(), st.integers(0, len(IDS)))
+def test_the_first_customers_have_the_features_that_they_have_among_all(rows, cutoff, first):
+    everybody = history(rows, ids=IDS)
+    made = [matrix_of(some, cutoff) for some in (everybody.of_first(first), everybody)]
+    assert same_bits(made[0], made[1].iloc[:first])
 
 
 @settings(max_examples=80)

@@ -33,6 +33,12 @@ def honest(span: Span):
     return span.count()
 
 
+@feature(table="orders")
+def crowd(span: Span):
+    """How many customers there are here: no feature to have, but one that knows nothing of the future."""
+    return np.full(len(span.lo), float(len(span.lo)))
+
+
 def _frame(*values):
     return pd.DataFrame(np.array(values, dtype=np.float32), columns=["orders", "peek"])
 
@@ -51,8 +57,9 @@ def test_a_value_that_was_unknown_without_the_future_is_a_leak():
         refuse_leaks(_frame([1, 2]), _frame([1, np.nan]), COLUMNS, cutoff=date(2020, 1, 31))
 
 
-@pytest.mark.parametrize(("one", "leaks"), [(peek, True), (honest, False)])
-def test_training_rows_are_proved(tmp_path, one, leaks):
+@pytest.mark.parametrize(("one", "leaks"), [(peek, True), (honest, False), (crowd, False)])
+def test_training_rows_are_proved(tmp_path, monkeypatch, one, leaks):
+    monkeypatch.setattr("retain.learning.snapshots.PROVED", 1)
     with orders(tmp_path, ROWS, horizon=20, active_within=60) as events:
         parts = snapshots(
             events,

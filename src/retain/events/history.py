@@ -36,6 +36,11 @@ class Ledger:
         labels = None if self.labels is None else self.labels.filter(pa.array(earlier))
         return Ledger(self.orders.take(earlier), labels)
 
+    def of_first(self, customers: int) -> Ledger:
+        """The same of the first so many customers."""
+        orders = self.orders.of_first(customers)
+        return Ledger(orders, None if self.labels is None else self.labels[: len(orders)])
+
     def tables(self, cutoff: int, *, hindsight: bool = False) -> dict[str, Rows]:
         """Orders, returns and categories as they stood at `cutoff`."""
         if not self.orders.timed:
@@ -80,6 +85,17 @@ class History:
             tables={name: rows.until(day) for name, rows in self.tables.items()},
             kinds={kind: rows.take(rows.day < day) for kind, rows in self.kinds.items()},
             ledger=None if self.ledger is None else self.ledger.until(day),
+        )
+
+    def of_first(self, customers: int) -> History:
+        """The first so many customers."""
+        return replace(
+            self,
+            ids=self.ids[:customers],
+            tables={name: rows.of_first(customers) for name, rows in self.tables.items()},
+            kinds={kind: rows.of_first(customers) for kind, rows in self.kinds.items()},
+            attributes={name: values[:customers] for name, values in self.attributes.items()},
+            ledger=None if self.ledger is None else self.ledger.of_first(customers),
         )
 
     def view(self, cutoff: int, *, chosen: Integers | None = None) -> View:

@@ -52,6 +52,13 @@ class Rows:
         taken: dict[str, Any] = {n: None if c is None else c.take(places) for n, c in columns.items()}
         return replace(self, **taken)
 
+    def of_first(self, customers: int) -> Self:
+        """The rows of the first so many customers."""
+        end = int(self.starts[customers])
+        columns: dict[str, Any] = {name: getattr(self, name) for name in _COLUMNS}
+        first: dict[str, Any] = {name: None if c is None else c[:end] for name, c in columns.items()}
+        return replace(self, customers=customers, **first)
+
     def until(self, day: int) -> Self:
         """The rows before `day`, as if later ones had never come."""
         return self.take(self.day < day)

@@ -29,6 +29,9 @@ from retain.progress import Progress
 
 FACTS = ("days_since_last", "usual_gap")
 
+PROVED = 1_000
+"""Of so many customers with training rows at each cutoff the features are tried without the future."""
+
 
 @dataclass(frozen=True)
 class Snapshots:
@@ -63,7 +66,7 @@ class Snapshots:
                 view = self._thinned(view, history, churners)
             part = self._rows(history, view, counts, churners)
             if self.labelled and history.opening:
-                self._prove(part, history, view)
+                self._prove(history, view)
             if len(part) or any(counts.values()):
                 yield part
 
@@ -118,11 +121,15 @@ class Snapshots:
         days = self.spend_days or 0
         return spent(history, day, days) if day + days <= self.end else np.full(len(history), np.nan)
 
-    def _prove(self, part: Dataset, history: History, view: View) -> None:
+    def _prove(self, history: History, view: View) -> None:
         """Raise ConfigError where features change when the rows at or after the cutoff are not there."""
-        past = history.until(view.cutoff)
-        rebuilt = matrix(past, past.view(view.cutoff, chosen=view.chosen), self.columns, self.spec)
-        refuse_leaks(part.X, rebuilt, part.columns, cutoff=to_date(view.cutoff))
+        chosen, cutoff = view.chosen[:PROVED], view.cutoff
+        few = history.of_first(int(chosen[-1]) + 1 if len(chosen) else 0)
+        known, rebuilt = (
+            matrix(one, one.view(cutoff, chosen=chosen), self.columns, self.spec)
+            for one in (few, few.until(cutoff))
+        )
+        refuse_leaks(known, rebuilt, [column for column, _ in self.columns], cutoff=to_date(cutoff))
 
 
 def snapshots(
