@@ -53,10 +53,10 @@ class Gaps:
 
     def quantile(self, q: float) -> Values:
         """The smallest gap that at least the share `q` of the gaps do not exceed."""
-        order, gaps, counts = self.rows.by_gap
-        inside = order < np.repeat(self._wide(self.hi), counts)
+        order, gaps, customer = self.rows.by_gap
+        inside = order < self._wide(self.hi).take(customer)
         if not self._from_the_first:
-            inside &= order > np.repeat(self._wide(self.lo), counts)
+            inside &= order > self._wide(self.lo).take(customer)
         ranked = gaps.compress(inside)
         ends = np.cumsum(self._count)
         rank = np.maximum(np.ceil(q * self._count - 1e-9).astype(np.int64), 1)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from retain.events.once import once
+from retain.events.ordering import order_of
 from retain.events.windows import Levels, Positions, levels
 
 Integers = NDArray[np.int64]
@@ -152,10 +153,10 @@ class Rows:
         """The rows of each pair of customer and label, as if it were a customer; and whose pair it is."""
         label = np.zeros(len(self), dtype=np.int64) if self.label is None else self.label
         pair = self.customer * (int(label.max(initial=0)) + 1) + label
-        order = np.argsort(pair, kind="stable")
-        begins = changes(pair[order])
-        rows = Rows(int(begins.sum()), np.cumsum(begins) - 1, self.day[order])
-        return rows, self.customer[order][begins]
+        order = order_of(label, self.customer)
+        begins = changes(pair.take(order))
+        rows = Rows(int(begins.sum()), np.cumsum(begins) - 1, self.day.take(order))
+        return rows, self.customer.take(order).compress(begins)
 
     @once
     def pair_starts(self) -> Integers:
@@ -176,7 +177,7 @@ class Rows:
     @once
     def gaps(self) -> Integers:
         """(n,) days since the row before of the same customer; 0 for the first."""
-        return np.where(self.first_of_customer, 0, np.diff(self.day, prepend=self.day[:1]))
+        return np.diff(self.day, prepend=self.day[:1]) * ~self.first_of_customer
 
     @once
     def squared_gaps(self) -> Integers:
@@ -186,7 +187,7 @@ class Rows:
     @once
     def newest_day(self) -> Integers:
         """(n,) the position of the first row of the day that a row is on."""
-        return np.maximum.accumulate(np.where(self.first_of_day, np.arange(len(self)), 0))
+        return np.maximum.accumulate(np.arange(len(self)) * self.first_of_day)
 
     @once
     def longest_gaps(self) -> Integers:
@@ -197,11 +198,11 @@ class Rows:
 
     @once
     def by_gap(self) -> tuple[Integers, Integers, Integers]:
-        """The positions of the rows that end a gap, by customer and length; the gaps; how many each has."""
+        """The positions of the rows that end a gap, by customer and length; the gaps; whose they are."""
         ends = np.flatnonzero(self.gaps)
-        longest = int(self.gaps.max()) + 1 if len(self) else 1
-        order = ends[np.argsort(self.customer[ends] * longest + self.gaps[ends], kind="stable")]
-        return order, self.gaps[order], np.bincount(self.customer[ends], minlength=self.customers)
+        gaps, customer = self.gaps.take(ends), self.customer.take(ends)
+        order = order_of(gaps, customer)
+        return ends.take(order), gaps.take(order), customer
 
 
 _COLUMNS = tuple(f.name for f in fields(Rows) if f.name != "customers")

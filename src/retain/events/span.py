@@ -6,7 +6,7 @@ Rows at or after the cutoff cannot be reached from either.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial, wraps
 from typing import Any, TypeVar
 
@@ -48,7 +48,7 @@ class View:
 
     def span(self, table: str, *, window: int | None = None, kind: str | None = None) -> Span:
         """The rows of `table` in the `window` days before the cutoff (None: all before it)."""
-        return Span(self, table=table, rows=self.rows(table, kind), start=window, end=0, kind=kind)
+        return Span(self, table, self.rows(table, kind), window, 0, kind)
 
     def rows(self, table: str, kind: str | None = None) -> Rows:
         """The rows a span of this table and kind is made of; none where a kind has vanished."""
@@ -58,19 +58,20 @@ class View:
 
     def position(self, table: str, kind: str | None, *, day: int | None) -> Integers:
         """(rows,) where the chosen customers' rows from `day` on begin (None: all of them)."""
-        return self.shared(("position", table, kind, day), partial(self._position, table, kind, day))
+        key = (table, kind, day)
+        found: Integers | None = self.made.get(key)
+        if found is None:
+            rows = self.rows(table, kind)
+            everyone = rows.starts[:-1] if day is None else rows.before(day)
+            found = self.made[key] = everyone.take(self.chosen)
+        return found
 
     def shared(self, key: Hashable, make: Callable[[], T]) -> T:
         """What several words of several features need, made once."""
-        if key not in self.made:
-            self.made[key] = make()
-        made: T = self.made[key]
+        made: T | None = self.made.get(key)
+        if made is None:
+            made = self.made[key] = make()
         return made
-
-    def _position(self, table: str, kind: str | None, day: int | None) -> Integers:
-        rows = self.rows(table, kind)
-        everyone = rows.starts[:-1] if day is None else rows.before(day)
-        return everyone.take(self.chosen)
 
 
 def _remembered(word: Callable[[Span], Values]) -> Callable[[Span], Values]:
@@ -78,15 +79,14 @@ def _remembered(word: Callable[[Span], Values]) -> Callable[[Span], Values]:
 
     @wraps(word)
     def remembering(span: Span) -> Values:
-        return span.view.shared((word.__name__, *span.where_from), partial(_read_only, word, span))
+        made, key = span.view.made, (word, *span.where_from)
+        values: Values | None = made.get(key)
+        if values is None:
+            values = made[key] = word(span)
+            values.setflags(write=False)
+        return values
 
     return remembering
-
-
-def _read_only(word: Callable[[Span], Values], span: Span) -> Values:
-    values = word(span)
-    values.setflags(write=False)
-    return values
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,21 +131,24 @@ class Span:
 
     def within(self, window: int | None) -> Span:
         """The rows of the last `window` days (None: all)."""
-        return replace(self, start=window, end=0)
+        return self._from(window, 0)
 
     def before(self) -> Span:
         """The window of the same length just before this one (empty before an endless one)."""
         if self.start is None:
-            return replace(self, end=10**6)
-        return replace(self, start=2 * self.start - self.end, end=self.start)
+            return self._from(None, 10**6)
+        return self._from(2 * self.start - self.end, self.start)
 
     def of(self, table: str) -> Span:
         """The same window of another table, such as the returns beside the orders."""
-        return replace(self, table=table, rows=self.view.rows(table), kind=None)
+        return Span(self.view, table, self.view.rows(table), self.start, self.end)
 
     def where(self, *, kind: str) -> Span:
         """The rows of one kind of activity."""
-        return replace(self, rows=self.view.rows(self.table, kind), kind=kind)
+        return Span(self.view, self.table, self.view.rows(self.table, kind), self.start, self.end, kind)
+
+    def _from(self, start: int | None, end: int) -> Span:
+        return Span(self.view, self.table, self.rows, start, end, self.kind)
 
     # counts
 
@@ -275,7 +278,11 @@ class Span:
 
     def _until(self, name: str, ago: int | None, total: Integers, position: Integers) -> Integers:
         """A cumulative array at a position, which is that of so many days ago."""
-        return self.view.shared((name, self.table, self.kind, ago), lambda: total.take(position))
+        made, key = self.view.made, (name, self.table, self.kind, ago)
+        found: Integers | None = made.get(key)
+        if found is None:
+            found = made[key] = total.take(position)
+        return found
 
     def _extreme(self, name: str, levels: Levels, sign: int) -> Values:
         """The number of the highest level inside."""

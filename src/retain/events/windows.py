@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from retain.events.once import once
+from retain.events.ordering import order_of
 
 Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -45,17 +48,21 @@ class Positions:
     def _moved(self, day: int) -> Integers:
         """Past the rows between a day that is known and this one."""
         days, customer = self._by_day
-        near = min(self.kept, key=lambda known: abs(known - day))
-        lo, hi = np.searchsorted(days, sorted((near, day)))
+        near = _nearest(day, self.kept)
+        lo, hi = days.searchsorted((near, day) if near < day else (day, near)).tolist()
         passed = np.bincount(customer[lo:hi], minlength=len(self.starts) - 1)
-        return self.kept[near] + (passed if near < day else -passed)
+        return self.kept[near] + passed if near < day else self.kept[near] - passed
 
     @once
     def _by_day(self) -> tuple[Integers, Integers]:
-        since = self.day - self.day.min(initial=0)
-        few = len(since) > 0 and since.max() < 2**16
-        order = np.argsort(since.astype(np.uint16) if few else since, kind="stable")  # by counting, if few
+        order = order_of(self.day)
         return self.day.take(order), self.customer.take(order)
+
+
+def _nearest(day: int, days: Iterable[int]) -> int:
+    known = sorted(days)
+    place = bisect_left(known, day)
+    return min(known[max(place - 1, 0) : place + 1], key=lambda one: abs(one - day))
 
 
 @dataclass(frozen=True, eq=False)
