@@ -17,14 +17,14 @@ settings.register_profile("ci", parent=settings.get_profile("local"), derandomiz
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 
-SERVERS = {"postgres", "spark"}
+DEAR = {"postgres", "spark", "trained"}
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses
 def pytest_collection_modifyitems(items):
-    """A test that needs a server is slow: starting one takes longer than a hundred others."""
+    """A test that needs a server or a training is slow: either takes longer than a hundred others."""
     for item in items:
-        if SERVERS.intersection(item.fixturenames):
+        if DEAR.intersection(item.fixturenames):
             item.add_marker(pytest.mark.slow)
 
 

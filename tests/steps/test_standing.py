@@ -131,6 +131,15 @@ def test_the_config_counts(shop, change):
     assert stands(opened) is None
 
 
+@pytest.mark.parametrize("change", [{"memory": "2GB"}, {"spill": "elsewhere"}, {"cache": {"size": "9MB"}}])
+def test_by_which_means_a_list_is_made_does_not_count(shop, change):
+    folder, project, _ = shop
+    tree = {"output": str(folder / "output"), "mlflow": {"tracking_uri": project.config.tracking_uri}}
+    opened = retain.open(corner_shop.config(folder, **tree, **change), project=corner_shop.ROOT)
+    assert stands(opened) is not None
+    assert slow.predict(opened._run(), as_of=None).already
+
+
 def test_the_definitions_count(shop):
     _, project, _ = shop
     other = replace(project.definitions, digest="other")

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from retain.lists import published_tables
-from retain.lists.history_store import FILE, Place, frame_of, insert, reading, writing
+from retain.lists.history_file import FILE
+from retain.lists.history_store import Place, frame_of, insert, reading, writing
 from retain.lists.ledger import Ledger
 
 if TYPE_CHECKING:

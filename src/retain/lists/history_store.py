@@ -14,7 +14,6 @@ import pyarrow as pa
 
 from retain.errors import Locked, Unavailable, UsageError
 
-FILE = "history.duckdb"
 SCHEMA = 1
 WAITS = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 """Seconds between tries while another process has the file open."""

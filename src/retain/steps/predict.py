@@ -36,6 +36,7 @@ from retain.steps.rules import Rules, read_rules
 from retain.steps.run import Run, chosen_features
 from retain.steps.score_table import write_scores
 from retain.steps.scoring import everyone, scoring
+from retain.steps.standing import MEANS
 from retain.steps.watched import left_for_watch, population
 from retain.tracking import AS_OF, CHAMPION, Loaded, load, version_of
 
@@ -237,7 +238,7 @@ def _fingerprint(
             "inputs": inputs,
             "as_of": str(events.summary.as_of),
             "model": [champion.run_id, champion.version],
-            "config": {name: one for name, one in run.config.public().items() if name != "cache"},
+            "config": {name: one for name, one in run.config.public().items() if name not in MEANS},
             "rules": rules.digest,
             "earlier": earlier.run_ids,
             "past": past.digest,

@@ -22,14 +22,16 @@ from retain.errors import ConfigError
 from retain.events.days import business_time
 from retain.events.sources import find_files
 from retain.events.tables import FUTURE_TIME
-from retain.lists import published
+from retain.lists import history_file, published
 from retain.steps.results import PredictResult
 from retain.steps.rule_places import folders, own_playbook
 from retain.steps.run import Run
 from retain.tracking.pointer import CHAMPION, Pointer, pointed_to
 
-HISTORY = "history.duckdb"
-ELSEWHERE = frozenset({"cache", "mlflow", "notify", "notify_owners", "output", "publish"})
+MEANS = frozenset({"cache", "memory", "spill"})
+"""Keys of the config that say how a list is made, not which."""
+
+ELSEWHERE = MEANS | {"mlflow", "notify", "notify_owners", "output", "publish"}
 """Keys of the config that no list depends on, or that are looked after by themselves."""
 
 
@@ -55,7 +57,7 @@ def mark(run: Run, *, as_of: date | None) -> Before | None:
 def keep(run: Run, before: Before, result: PredictResult) -> None:
     """Note what the list that now stands was made from, if it can be known again."""
     manifest, lists = result.manifest, run.config.output / "lists"
-    history = stamped(_history(run.config))
+    history = stamped(history_file.files_in(run.config.output))
     champion = _champion(run.config)
     if champion is None or not _made_by(manifest, champion):
         return
@@ -115,7 +117,7 @@ def _asked(run: Run) -> str:
         for name, value in config.model_dump(mode="json").items()
         if name not in ELSEWHERE | {"tables"}
     }
-    shown = {name: value for name, value in config.public().items() if name != "cache"}
+    shown = {name: value for name, value in config.public().items() if name not in MEANS}
     tables = {path: table.model_dump(mode="json") for path, table in config.tables.each()}
     return key(
         {
@@ -138,10 +140,6 @@ def _rules(run: Run) -> list[Path]:
     """Where segments and actions may be, those places too where they are not."""
     shared = [folder / name for folder in folders(run) for name in (SEGMENTS_FILE, ACTIONS_FILE)]
     return [*shared, *own_playbook(run)]
-
-
-def _history(config: Config) -> list[Path]:
-    return [config.output / HISTORY, config.output / f"{HISTORY}.wal"]
 
 
 def _champion(config: Config) -> Pointer | None:
