@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import shutil
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -11,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
+import corner_shop
 import shops
 from missing import missing
 from retain.config import Config
@@ -112,6 +116,44 @@ _TABLES: dict[str, Any] = {
         "show": ["name"],
     },
 }
+
+
+def nasty_week(folder: Path) -> dict[str, Any]:
+    """The corner shop's tables in the folder made nasty; the keys of the config that say how they are now.
+
+    One customer has half of the rows. Times are of another zone, around the hours that its clocks skip and
+    repeat, some with an offset, some unreadable, empty or to come; ids and amounts are odd or missing; rows
+    come twice, and some after the as-of.
+    """
+    random = np.random.default_rng(5)
+    plain = pd.read_csv(folder / "orders.csv", dtype=str, keep_default_na=False)
+    often = plain.sample(len(plain), random_state=1).assign(who='whale, o\'the "Ünal"')
+    orders = pd.concat([plain, often], ignore_index=True)
+    minutes = random.integers(0, 1440, len(orders))
+    orders["at"] = [_odd(day, int(m)) for day, m in zip(orders["at"], minutes, strict=True)]
+    orders.loc[random.random(len(orders)) < 0.05, "paid"] = ""
+    orders.loc[random.random(len(orders)) < 0.02, "paid"] = "x"
+    orders.loc[random.random(len(orders)) < 0.03, "who"] = " "
+    orders.loc[random.random(len(orders)) < 0.02, "dept"] = ""
+    returned = orders.sample(30, random_state=2)
+    orders = pd.concat([orders, orders.sample(40, random_state=3), returned.assign(paid="-3.5")])
+    orders.to_csv(folder / "orders.csv", index=False)
+    visits = pd.read_csv(folder / "visits.csv", dtype=str)
+    visits["at"] = [_odd(day, 90) for day in visits["at"]]
+    for number, rows in enumerate((visits[::2], visits[1::2])):
+        rows.to_parquet(folder / f"visits-{number}.parquet", index=False)
+    tables = copy.deepcopy(corner_shop.TREE["tables"])
+    tables["orders"]["timezone"] = "America/New_York"
+    tables["activity"][0]["source"] = "visits-*.parquet"
+    return {"tables": tables, "timezone": "Europe/London", "gates": {"max_missing": 0.4}}
+
+
+def _odd(day: str, minute: int) -> str:
+    """A time on the day, as one system or another writes it."""
+    written = f"{day} {minute // 60:02d}:{minute % 60:02d}"
+    odd = {3: "no time", 5: "", 7: "2031-01-01", 11: f"{written}:00+05:30", 13: "2019-03-10 02:30:00"}
+    odd |= {17: "2019-03-31T01:30:00+01:00", 19: f"{day}T02:30:00Z"}
+    return odd.get(zlib.crc32(written.encode()) % 97, written)
 
 
 def _who(random: np.random.Generator, rows: int) -> list[str | None]:

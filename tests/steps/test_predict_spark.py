@@ -4,66 +4,100 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from datetime import timedelta
 
 import pandas as pd
 import pytest
 
 import corner_shop
+import sparks
+from retain.events.spark import gather
 
 pytestmark = pytest.mark.slow  # MLflow, a trained model and Spark
 
 
+AS_OF = corner_shop.NEWEST - timedelta(days=6)
+"""Some rows come later."""
+
+
 @pytest.fixture(scope="module")
-def afar(trained, spark, store_uri, tmp_path_factory):
-    """The trained shop's list made once more, with `engine: spark`; scores go to a folder, too."""
-    folder = tmp_path_factory.mktemp("afar")
+def nasty(trained, tmp_path_factory):
+    """The trained shop's tables in a folder where everything is wrong that can be; how to open it there."""
+    folder = tmp_path_factory.mktemp("nasty week")
     for file in trained.folder.glob("*.csv"):
         shutil.copy(file, folder)
-    publish = {"scores": str(folder / "scores")}
-    project = corner_shop.opened(folder, store=store_uri, engine="spark", publish=publish)
-    return replace(trained, folder=folder, project=project, listed=project.predict())
+    return folder, sparks.nasty_week(folder)
+
+
+@pytest.fixture(scope="module")
+def here(trained, nasty, store_uri):
+    """Its list by the model of the trained shop, made on one machine."""
+    folder, keys = nasty
+    project = corner_shop.opened(folder, store=store_uri, **keys)
+    return replace(trained, folder=folder, project=project, listed=project.predict(as_of=AS_OF))
+
+
+@pytest.fixture(scope="module")
+def there(trained, nasty, spark, store_uri):
+    """The same list by `engine: spark`, in several partitions; scores go to a folder, too."""
+    folder, keys = nasty
+    own = {"output": str(folder / "afar"), "publish": {"scores": str(folder / "scores")}, "engine": "spark"}
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(gather, "FEWEST_ROWS", 500)
+        project = corner_shop.opened(folder, store=store_uri, **keys, **own)
+        yield replace(trained, folder=folder, project=project, listed=project.predict(as_of=AS_OF))
 
 
 def _scores(trained):
     return pd.read_parquet(trained.listed.folder / "scores.parquet")
 
 
-def test_everybody_is_scored_the_same(trained, afar):
-    here, there = _scores(trained), _scores(afar)
-    assert here["customer_id"].tolist() == there["customer_id"].tolist()
-    pd.testing.assert_frame_equal(here, there, check_exact=False, atol=1e-6)
+def _sorted(frame):
+    return frame.sort_values(list(frame.columns), ignore_index=True)
 
 
-def test_the_list_is_the_same_to_the_last_reason(trained, afar):
-    here, there = (one.listed.at_risk for one in (trained, afar))
-    assert len(there) == len(here) > 10
-    pd.testing.assert_frame_equal(here.drop(columns="run_id"), there.drop(columns="run_id"), atol=1e-6)
+def test_everybody_is_scored_the_same(here, there):
+    ours, theirs = _scores(here), _scores(there)
+    assert ours["customer_id"].tolist() == theirs["customer_id"].tolist()
+    assert sum(ours["customer_id"].str.startswith("whale")) == 1
+    pd.testing.assert_frame_equal(ours, theirs, check_exact=False, atol=1e-6)
 
 
-def test_the_same_rows_are_set_aside_and_counted(trained, afar):
-    here, there = (one.listed.manifest["inputs"]["orders"] for one in (trained, afar))
-    assert {key: here[key] for key in ("rows", "used", "anonymous", "rejected")} == {
-        key: there[key] for key in ("rows", "used", "anonymous", "rejected")
-    }
+def test_the_list_is_the_same_to_the_last_reason(here, there):
+    ours, theirs = (one.listed.at_risk.drop(columns="run_id") for one in (here, there))
+    assert len(theirs) == len(ours) > 10
+    pd.testing.assert_frame_equal(ours, theirs, atol=1e-6)
+    skipped = [(one.listed.folder / "skipped.csv").read_text() for one in (here, there)]
+    assert skipped[0] == skipped[1]
 
 
-def test_what_drift_is_judged_by_is_the_same(trained, afar):
-    here, there = (one.listed.manifest["watch"]["population"] for one in (trained, afar))
-    assert here == there
+@pytest.mark.parametrize("table", ["orders", "activity"])
+def test_the_same_rows_are_set_aside_and_counted(here, there, table):
+    ours, theirs = (one.listed.manifest["inputs"][table] for one in (here, there))
+    counted = ("rows", "used", "anonymous", "rejected")
+    assert {key: ours[key] for key in counted} == {key: theirs[key] for key in counted}
+    files = [one.listed.folder / "rejects" / f"{table}.parquet" for one in (here, there)]
+    rejects = [_sorted(pd.read_parquet(file)) for file in files]
+    pd.testing.assert_frame_equal(*rejects)
+    assert len(rejects[0]) == sum(ours["rejected"].values()) > 10
 
 
-def test_the_scores_are_written_once_however_often_the_list_is_made(afar):
-    again = afar.project.predict(force=True)
-    rows = pd.read_parquet(afar.folder / "scores")
+def test_what_drift_is_judged_by_is_the_same(here, there):
+    ours, theirs = (one.listed.manifest["watch"]["population"] for one in (here, there))
+    assert ours == theirs
+
+
+def test_the_scores_are_written_once_however_often_the_list_is_made(there):
+    again = there.project.predict(as_of=AS_OF, force=True)
+    rows = pd.read_parquet(there.folder / "scores")
     assert rows["customer_id"].is_unique
-    assert set(rows["customer_id"]) == set(_scores(afar)["customer_id"])
+    assert set(rows["customer_id"]) == set(_scores(there)["customer_id"])
     assert set(rows["run_id"]) == {again.manifest["run_id"]}
     assert {str(day) for day in rows["as_of"]} == {again.manifest["as_of"]}
 
 
-def test_a_week_on_spark_learns_from_the_same_rows_and_publishes_a_list(trained, afar, store_uri):
-    own = {"name": "shop_on_spark", "output": str(afar.folder / "weekly")}
-    project = corner_shop.opened(afar.folder, store=store_uri, engine="spark", **own)
+def test_a_week_on_spark_learns_from_the_same_rows_and_publishes_a_list(trained, copy):
+    project = copy(name="shop_on_spark", engine="spark")
     done = project.weekly(as_of=corner_shop.NEWEST, force=True)
     assert done.trained is not None
     assert done.trained.rows == trained.result.rows
