@@ -179,3 +179,10 @@ def test_an_effect_too_small_for_ten_years_is_told():
 
 def test_without_a_holdout_the_note_says_so():
     assert note(20, 0) == "Nobody is held out yet, so the effect of contacting cannot be measured."
+
+
+def test_whoever_is_drawn_is_drawn_in_pieces_of_any_size_alike(monkeypatch):
+    ids = pd.Series([f"c{number}" for number in range(100)], dtype="str")
+    whole = uniform(ids, salt="s", campaign="c", draws=range(100))
+    monkeypatch.setattr(holdout, "PIECE", 7)
+    assert uniform(ids, salt="s", campaign="c", draws=range(100)).tolist() == whole.tolist()

@@ -10,6 +10,7 @@ import pytest
 
 from retain.errors import ConfigError
 from retain.lists import ranking
+from retain.lists.length import call_order
 from retain.lists.ranking import Provenance, at_risk, first_to_call
 
 PROVENANCE = Provenance(as_of=date(2011, 9, 1), model_version="3", run_id="abc")
@@ -226,3 +227,13 @@ def test_a_column_to_show_takes_the_place_of_one_behind_the_lists_own():
     )
     assert frame["tier"].tolist() == ["A-customer"]
     assert list(frame.columns)[-1] == "break_even"
+
+
+@pytest.mark.parametrize("spared", [None, [False, True, False, True]])
+def test_an_order_that_is_known_already_changes_nothing(spared):
+    frame = pd.DataFrame({"customer_id": list("abcd"), "churn_probability": [0.1, 0.4, 0.4, 0.2]})
+    frame = frame.assign(expected_saving=[np.nan, 3.0, np.nan, 1.0])
+    chosen = {"size": 3, "capacity": 9, "order_by": "expected_saving"}
+    chosen["spared"] = None if spared is None else np.array(spared)
+    known = call_order(frame, "expected_saving")
+    assert first_to_call(frame, **chosen, order=known).tolist() == first_to_call(frame, **chosen).tolist()

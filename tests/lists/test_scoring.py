@@ -55,3 +55,9 @@ def test_nobody_eligible_gives_an_empty_frame():
 def test_a_score_that_is_no_probability_is_refused(wrong):
     with pytest.raises(Refused, match="for 1 of 2 customers"):
         scores(a=0.5, b=wrong)
+
+
+def test_texts_are_named_by_number_and_none_is_missing():
+    found = scoring.texts(["low", None, "high"], np.array([2, 0, 1, 2]))
+    assert found.dtype == "str"
+    assert found.fillna("-").tolist() == ["high", "low", "-", "high"]

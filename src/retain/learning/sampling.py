@@ -105,7 +105,14 @@ def rows_within(memory: int, *, columns: int) -> int:
 
 def sampled(customer_id: NDArray[np.object_], *, share: float) -> Mask:
     """(customers,) whether a customer is in a sample of this share: by a hash of the id, on any machine."""
-    if share >= 1:
-        return np.ones(len(customer_id), dtype=bool)
-    hashed = pd.util.hash_array(customer_id, categorize=False)
-    return np.asarray(hashed < np.uint64(share * 2**64))
+    return np.ones(len(customer_id), dtype=bool) if share >= 1 else within(hashed(customer_id), share=share)
+
+
+def hashed(customer_id: NDArray[np.object_]) -> NDArray[np.uint64]:
+    """(customers,) what `within` goes by."""
+    return np.asarray(pd.util.hash_array(customer_id, categorize=False))
+
+
+def within(hashes: NDArray[np.uint64], *, share: float) -> Mask:
+    """(customers,) whether a customer of that hash is in a sample of this share."""
+    return np.ones(len(hashes), dtype=bool) if share >= 1 else np.asarray(hashes < np.uint64(share * 2**64))

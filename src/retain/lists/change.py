@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from retain.lists.scoring import LOWEST_BAND
+from retain.lists.scoring import LOWEST_BAND, texts
 
 NEW, UP, DOWN, SAME = "new", "up", "down", "same"
 RETURNED, CHURNED, BELOW = "returned", "churned", "below the line"
@@ -90,19 +90,19 @@ def steady_band(
     """
     p = np.asarray(probability, float)
     ascending = sorted(bands.items(), key=lambda band: band[1])
-    names = np.array([LOWEST_BAND, *(name for name, _ in ascending)], dtype=object)
+    names = [LOWEST_BAND, *(name for name, _ in ascending)]
     thresholds = np.array([threshold for _, threshold in ascending])
     reached = np.searchsorted(thresholds, p, side="right")
     if previous is not None:
         before = pd.Index(names).get_indexer(pd.Index(previous))
         held = np.searchsorted(exit_share * thresholds, p, side="right")
         reached = np.maximum(reached, np.minimum(before, held))
-    return pd.Series(names[reached], dtype="str")
+    return texts(names, reached)
 
 
 def previous_of(column: str, scores: pd.DataFrame, previous: pd.DataFrame | None) -> pd.Series[Any] | None:
     """(rows of `scores`,) what `column` said of each customer in the scores before; null for the new ones."""
-    if previous is None or column not in previous:
+    if previous is None or previous.empty or column not in previous:
         return None
     before = previous.drop_duplicates("customer_id", keep="last").set_index("customer_id")[column]
     return before.reindex(scores["customer_id"]).reset_index(drop=True)

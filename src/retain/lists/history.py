@@ -9,11 +9,11 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pyarrow as pa
 
 from retain.lists import published_tables
 from retain.lists.history_file import FILE
@@ -22,6 +22,7 @@ from retain.lists.ledger import Ledger
 
 if TYPE_CHECKING:
     import duckdb
+    import psycopg
 
     from retain.config import Config
 
@@ -184,8 +185,11 @@ def record(
     has besides. then: done when all is written and nothing kept yet; what it raises undoes the record.
     """
     members = listed.reindex(columns=list(MEMBERS)).assign(as_of=entry.as_of, run_id=entry.run_id)
-    frames = {"at_risk": listed} | ({} if scores is None else {"scores": scores.assign(run_id=entry.run_id)})
-    beside = partial(published_tables.put, frames=frames, as_of=entry.as_of)
+
+    def beside(connection: psycopg.Connection[Any], schema: str) -> None:
+        every = {} if scores is None else {"scores": scores.assign(run_id=entry.run_id)}
+        published_tables.put(connection, schema, frames={"at_risk": listed, **every}, as_of=entry.as_of)
+
     with writing(path, beside=beside, then=then) as connection:
         for table in ("lists", "members"):
             connection.execute(f"DELETE FROM {table} WHERE as_of = ?", [entry.as_of])
@@ -256,11 +260,15 @@ def runs(path: Place) -> pd.DataFrame:
 def _record_tiers(connection: duckdb.DuckDBPyConnection, tiers: pd.DataFrame, *, since: date) -> None:
     """Those whose tier is another than before `since`."""
     connection.execute("DELETE FROM tiers WHERE since = ?", [since])
-    query = "SELECT customer_id, arg_max(tier, since) AS had FROM tiers WHERE since < ? GROUP BY customer_id"
-    had = frame_of(connection, query, [since])
-    now = tiers[["customer_id", "tier"]].merge(had, on="customer_id", how="left")
-    moved = now[(now["tier"] != now["had"]).to_numpy(bool, na_value=True)]
-    insert(connection, "tiers", moved[["customer_id", "tier"]].assign(since=pd.Timestamp(since)))
+    connection.register("retain_tiers", pa.Table.from_pandas(tiers[["customer_id", "tier"]]))
+    connection.execute(
+        """INSERT INTO tiers (customer_id, tier, since)
+        SELECT customer_id, tier, $since FROM retain_tiers LEFT JOIN (
+            SELECT customer_id, arg_max(tier, since) AS had FROM tiers WHERE since < $since GROUP BY ALL)
+        USING (customer_id) WHERE tier IS DISTINCT FROM had""",
+        {"since": since},
+    )
+    connection.unregister("retain_tiers")
 
 
 def _utc(moment: datetime) -> pd.Timestamp:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from retain.lists.value import Terms
 
 Vector = NDArray[np.float64]
+Rows = NDArray[np.intp]
 
 SHORTEST = 10
 STEPS = 100
@@ -25,34 +26,38 @@ def best_length(saving: Vector) -> int:
     return int(total.argmax()) + 1
 
 
-def what_if(scores: pd.DataFrame, *, order_by: str, terms: Terms) -> pd.DataFrame:
+def what_if(scores: pd.DataFrame, *, order_by: str, terms: Terms, order: Rows | None = None) -> pd.DataFrame:
     """What lists of growing length are expected to do, from 10 customers to all of them.
 
     Columns: length; expected_churners (reached by a contact); contacts_wasted (on customers who stay
     anyway); cost (contacts, and incentives to those who stay); saved (margin of those won over); profit.
     Money is empty where customers have no value. The most profitable length is always a row. At most about
-    `STEPS` rows, evenly spread in tens.
+    `STEPS` rows, evenly spread in tens. order: `call_order`, where it is known already.
     """
-    ordered = scores.iloc[call_order(scores, order_by)]
-    p = ordered["churn_probability"].to_numpy(float)
-    worth = terms.margin * ordered["expected_value"].to_numpy(float)
+    order = call_order(scores, order_by) if order is None else order
+    p = scores["churn_probability"].to_numpy(float)[order]
+    worth = terms.margin * scores["expected_value"].to_numpy(float)[order]
     priced = np.where(np.isnan(worth), np.nan, 1.0)
     cost = priced * (terms.contact + terms.incentive * (1 - p * (1 - terms.accept)))
     saved = terms.accept * p * worth
     lengths = _lengths(len(p), best=best_length(saved - cost))
-    sums = {
-        "expected_churners": p,
-        "contacts_wasted": 1 - p,
-        "cost": cost,
-        "saved": saved,
-        "profit": saved - cost,
-    }
+
+    def summed(each: Vector) -> Vector:
+        return np.asarray(np.cumsum(each)[lengths - 1])
+
     return pd.DataFrame(
-        {"length": lengths, **{name: np.cumsum(each)[lengths - 1] for name, each in sums.items()}}
+        {
+            "length": lengths,
+            "expected_churners": summed(p),
+            "contacts_wasted": summed(1 - p),
+            "cost": summed(cost),
+            "saved": summed(saved),
+            "profit": summed(saved - cost),
+        }
     )
 
 
-def call_order(scores: pd.DataFrame, order_by: str) -> NDArray[np.intp]:
+def call_order(scores: pd.DataFrame, order_by: str) -> Rows:
     """All rows by `order_by`, greatest first; by churn probability where nobody has a value.
 
     Equals keep the order of the rows. A customer without a value comes after those with one.

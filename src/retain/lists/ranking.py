@@ -71,20 +71,34 @@ def first_to_call(
     order_by: str = "churn_probability",
     spared: Mask | None = None,
     held: Mask | None = None,
+    order: NDArray[np.intp] | None = None,
 ) -> NDArray[np.intp]:
     """Row numbers of the listed customers, the greatest `order_by` first, ties by customer id.
 
     size: how many are listed; "auto": as many as earn most, or where nobody has a value all, up to
     `capacity` contacts. spared, held: (rows,) who may not be listed at all, and who
-    is listed but not contacted (the holdout), and so neither costs nor earns nor counts to the capacity.
+    is listed but not contacted (the holdout), and so neither costs nor earns nor counts to the capacity;
+    whom a list of a given size holds out does not matter to it. order: `call_order` of all, if known.
     """
-    open_rows = np.arange(len(scores)) if spared is None else np.flatnonzero(~spared)
-    order = open_rows[call_order(scores.iloc[open_rows], order_by)]
+    order = _open(scores, order_by, spared=spared, order=order)
     contacted = np.ones(len(order), dtype=bool) if held is None else ~held[order]
     length = _length(
         scores["expected_saving"].to_numpy(float)[order], contacted, size=size, capacity=capacity
     )
     return _settled(scores, order, length=length, key=ranked_by(scores, order_by))
+
+
+def _open(
+    scores: pd.DataFrame, order_by: str, *, spared: Mask | None, order: NDArray[np.intp] | None
+) -> NDArray[np.intp]:
+    """The rows of those who may be listed, in the order of calls."""
+    if spared is None or not spared.any():
+        return call_order(scores, order_by) if order is None else order
+    rows = np.flatnonzero(~spared)
+    few = scores.iloc[rows]
+    if order is not None and ranked_by(few, order_by) == ranked_by(scores, order_by):
+        return np.asarray(order[~spared[order]])
+    return np.asarray(rows[call_order(few, order_by)])
 
 
 def _length(saving: NDArray[np.float64], contacted: Mask, *, size: int | str, capacity: int) -> int:

@@ -48,11 +48,12 @@ class Scored:
 class Everyone:
     """All eligible customers, in the order of their ids.
 
-    scored: with nobody's features. sample: the features of some, to be counted for `watch`. features: those
-    of the customers at some positions.
+    scored: with nobody's features. asked: those that the list's rules ask of everybody. sample: the features
+    of some, to be counted for `watch`. features: those of the customers at some positions.
     """
 
     scored: Scored
+    asked: Callable[[], pd.DataFrame] = field(repr=False)
     sample: Dataset = field(repr=False)
     features: Callable[[Rows], Dataset] = field(repr=False)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from retain.errors import Refused
@@ -52,9 +54,13 @@ def risk_percentile(probability: NDArray[np.float64]) -> NDArray[np.float64]:
 def risk_band(probability: NDArray[np.float64], bands: Mapping[str, float]) -> pd.Series[str]:
     """The highest band whose threshold the probability reaches; `low` below them all."""
     ascending = sorted(bands.items(), key=lambda band: band[1])
-    names = np.array([LOWEST_BAND, *(name for name, _ in ascending)], dtype=object)
     reached = np.searchsorted([threshold for _, threshold in ascending], probability, side="right")
-    return pd.Series(names[reached], dtype="str")
+    return texts([LOWEST_BAND, *(name for name, _ in ascending)], reached)
+
+
+def texts(names: Sequence[str | None], number: NDArray[np.integer[Any]]) -> pd.Series[str]:
+    """(rows,) the name with each number, without millions of Python's strings on the way; None is missing."""
+    return pd.Series(pa.array(names, pa.large_string()).take(pa.array(number)), dtype="str")
 
 
 def _require_probabilities(probability: NDArray[np.float64]) -> None:

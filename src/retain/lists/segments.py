@@ -19,7 +19,7 @@ from retain.config.values import Money, Number, Section, Share, Text, clash
 from retain.errors import ConfigError
 from retain.learning.feature import Feature
 from retain.learning.net_spend import net_of
-from retain.lists.scoring import risk_percentile
+from retain.lists.scoring import risk_percentile, texts
 
 Mask = NDArray[np.bool_]
 
@@ -128,24 +128,17 @@ def read_segmentation(path: Path, *, features: Iterable[Feature] = ()) -> Segmen
 
 def segment(X: pd.DataFrame, rules: Segments) -> pd.Series[str]:
     """One segment for each row of features; X is everyone eligible, as `top` asks."""
-    found = np.full(len(X), OTHERWISE, dtype=object)
-    free = np.ones(len(X), dtype=bool)
-    for name, alternatives in rules.each():
-        for rule in alternatives:
-            fits = free & _fits(X, rule)
-            found[fits] = name
-            free &= ~fits
-    return pd.Series(found, dtype="str")
+    return texts(SEGMENTS, _numbers(X, rules))
 
 
 def segmented(scores: pd.DataFrame, X: pd.DataFrame, rules: Segments) -> pd.DataFrame:
     """The scores with `segment` filled, and at the end `segment_percentile`: the risk's within it."""
-    filled = scores.assign(segment=segment(X, rules).to_numpy())
-    p = filled["churn_probability"]
-    percentile = p.groupby(filled["segment"], sort=False).transform(
-        lambda one: risk_percentile(one.to_numpy())
-    )
-    return filled.assign(segment_percentile=percentile)
+    number, p = _numbers(X, rules), scores["churn_probability"].to_numpy(float)
+    percentile = np.full(len(p), np.nan)
+    for one in np.unique(number):
+        percentile[number == one] = risk_percentile(p[number == one])
+    named = texts(SEGMENTS, number).set_axis(scores.index)
+    return scores.assign(segment=named, segment_percentile=percentile)
 
 
 def counts(scores: pd.DataFrame) -> dict[str, int]:
@@ -167,15 +160,27 @@ def tier(spent: ArrayLike, rules: Tiers, *, previous: pd.Series[str] | None = No
         before = pd.Index(rules.names).get_indexer(pd.Index(previous))
         kept = np.searchsorted(rules.keep * steps, spend, side="right")
         reached = np.maximum(reached, np.minimum(before, kept))
-    names = np.array([*rules.names, None], dtype=object)
+    names = [*rules.names, None]
     missing = np.append(steps, np.nan)[reached] - spend
     return pd.DataFrame(
         {
-            "tier": pd.Series(names[reached], dtype="str"),
-            "next_tier": pd.Series(names[reached + 1], dtype="str"),
+            "tier": texts(names, reached),
+            "next_tier": texts(names, reached + 1),
             "to_next_tier": np.where(missing > 0, missing, np.where(np.isnan(missing), np.nan, 0.0)),
         }
     )
+
+
+def _numbers(X: pd.DataFrame, rules: Segments) -> NDArray[np.int8]:
+    """(rows,) the place of each row's segment in `SEGMENTS`."""
+    found = np.full(len(X), SEGMENTS.index(OTHERWISE), dtype=np.int8)
+    free = np.ones(len(X), dtype=bool)
+    for name, alternatives in rules.each():
+        for rule in alternatives:
+            fits = free & _fits(X, rule)
+            found[fits] = SEGMENTS.index(name)
+            free &= ~fits
+    return found
 
 
 def _fits(X: pd.DataFrame, rule: Mapping[str, Condition]) -> Mask:

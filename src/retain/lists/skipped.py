@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from retain.lists.length import best_length, call_order
-from retain.lists.scoring import LOWEST_BAND
+from retain.lists.scoring import LOWEST_BAND, texts
 
 OPTED_OUT, SNOOZED, COOLDOWN = "opted out", "snoozed", "cooldown"
 HELD_OUT = "held out"
@@ -38,9 +38,11 @@ def bars(
     lasts longest is told. contacts: customer_id, contacted_at and snooze_until of the past
     (`history.Past`); those at or after `as_of` are not seen. held: customer_id and held_on, whom lists of
     the past held out and when: the cooldown spares them as it spares those contacted, so that the list
-    treats both groups alike. opted_out: (rows,) as in the customers table; whatever does not clearly say no
-    is a yes.
+    treats both groups alike. opted_out: (rows,) whether they did, or as in the customers table: whatever does
+    not clearly say no is a yes.
     """
+    if contacts.empty and (held is None or held.empty) and opted_out is None:
+        return _nobody(len(ids))
     past = contacts[(contacts["contacted_at"] < pd.Timestamp(as_of)).to_numpy(bool)]
     days = past.assign(day=past["contacted_at"].dt.normalize()).sort_values("contacted_at", kind="stable")
     ends = pd.DataFrame(
@@ -56,8 +58,16 @@ def bars(
     return pd.DataFrame({"reason": _longest(ends).mask(out, OPTED_OUT), "until": ends.max(axis=1).mask(out)})
 
 
+def _nobody(rows: int) -> pd.DataFrame:
+    """Of a first list: everybody may be on it."""
+    until = np.full(rows, np.datetime64("NaT"), dtype="datetime64[s]")
+    return pd.DataFrame({"reason": texts([None], np.zeros(rows, dtype=np.int8)), "until": until})
+
+
 def says_yes(values: pd.Series[Any]) -> NDArray[np.bool_]:
     """(rows,) what is neither empty nor a no: true, yes, 1, the date of an opt-out."""
+    if values.dtype == bool:
+        return values.to_numpy(bool)
     said = values.astype(object).where(values.notna(), "").astype(str).str.strip().str.lower()
     return np.asarray(~said.isin(_NO), dtype=bool)
 
@@ -69,14 +79,16 @@ def skipped(
     listed: NDArray[np.intp],
     order_by: str,
     size: int | str,
+    order: NDArray[np.intp] | None = None,
 ) -> pd.DataFrame:
     """Those of the would-be list who are not on it (columns `COLUMNS`), the first to call first.
 
     barred: a row for each of `scores`, see `bars`. listed: row numbers of the list. The would-be list goes
     down to the last one listed, with `size: auto` further: as far as contacts pay, or where nobody has a
-    value as far as the risk is above the lowest band. Whoever is not barred there is over capacity.
+    value as far as the risk is above the lowest band. Whoever is not barred there is over capacity. order:
+    `call_order`, where it is known already.
     """
-    order = call_order(scores, order_by)
+    order = call_order(scores, order_by) if order is None else order
     place = np.empty(len(order), dtype=np.intp)
     place[order] = np.arange(len(order))
     reach = max(_reach(scores, order, size=size), int(place[listed].max()) + 1 if len(listed) else 0)

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from retain.events.engine import Events
+from retain.freed import give_back
 from retain.learning.dataset import Dataset
 from retain.learning.net_spend import net_spend
 from retain.lists import (
@@ -28,7 +29,7 @@ from retain.lists import (
 )
 from retain.lists.history import Past
 from retain.lists.reasons import Reasons
-from retain.lists.scored import Everyone, Scored
+from retain.lists.scored import Everyone
 from retain.lists.value import Terms, valued
 from retain.steps.earlier import Earlier
 from retain.steps.list_facts import list_facts
@@ -37,6 +38,9 @@ from retain.steps.risk_curve import with_horizons
 from retain.steps.rules import Rules
 from retain.steps.run import Run
 from retain.tracking import Loaded
+
+AT_ONCE = 200_000
+"""Customers of whom the customers table is asked at a time."""
 
 NO_VALUE = "Nobody's value is known, so the list is ranked by churn probability"
 
@@ -63,17 +67,18 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Chosen:
-    """Who is listed: row numbers, the first to call first. bars, held: of every row, who may not be and why,
-    and who is not contacted if listed."""
+    """Who is listed: row numbers, the first to call first. held: of each of these, whether to be left alone.
+    bars: of every row, who may not be listed and why. order: every row, as the list is ranked."""
 
     rows: NDArray[np.intp]
-    bars: pd.DataFrame
     held: NDArray[np.bool_]
+    bars: pd.DataFrame
+    order: NDArray[np.intp]
 
     @property
     def groups(self) -> list[str]:
         """The group of each listed customer."""
-        return [holdout.HOLDOUT if held else holdout.CONTACT for held in self.held[self.rows]]
+        return [holdout.HOLDOUT if held else holdout.CONTACT for held in self.held]
 
 
 def draw(
@@ -87,8 +92,9 @@ def draw(
     past: Past,
 ) -> Drawn:
     """Rank the customers who were scored, and say of each listed one why and what to do."""
-    facts = everyone.scored.facts
-    scores = _scores(run, everyone.scored, rules=rules, earlier=earlier, past=past)
+    facts, order_by = everyone.scored.facts, run.config.listing.order_by
+    scores = _scores(run, everyone, rules=rules, earlier=earlier, past=past)
+    give_back()
     chosen = _chosen(run, events, scores, past=past)
     top = everyone.features(chosen.rows)
     why = _why(run, champion, top, with_names(events, top))
@@ -105,7 +111,7 @@ def draw(
     helps = levers.levers(top.X, top.columns, scorer=champion.scorer, currency=currency)
     listed = _completed(listed, chosen, why, plan, helps, earlier=earlier)
     out = _skipped(run, events, scores, chosen)
-    gone = _gone(listed, scores, facts, chosen, out, earlier=earlier)
+    gone = _gone(run, listed, scores, facts, out, earlier=earlier, past=past)
     return Drawn(
         scores=scores,
         listed=listed,
@@ -113,25 +119,26 @@ def draw(
         steps=_steps(listed, plan, rules=rules, day=past.as_of),
         families=[[one for one in each if one] for each in why.family.tolist()],
         gone=gone,
-        what_if=length.what_if(scores, order_by=run.config.listing.order_by, terms=Terms.of(run.config)),
+        what_if=length.what_if(scores, order_by=order_by, terms=Terms.of(run.config), order=chosen.order),
         facts=list_facts(run, scores, listed, out, gone, earlier=earlier, past=past),
         notes=_notes(run, scores),
     )
 
 
-def _scores(run: Run, scored: Scored, *, rules: Rules, earlier: Earlier, past: Past) -> pd.DataFrame:
+def _scores(run: Run, everyone: Everyone, *, rules: Rules, earlier: Earlier, past: Past) -> pd.DataFrame:
     """Every eligible customer: probability, steady band, value, segment and tier."""
-    bands = run.config.listing.bands.model_dump()
+    scored, asked, bands = everyone.scored, everyone.asked(), run.config.listing.bands.model_dump()
     scores = scoring.scores(scored.customer_id, scored.churn_probability, bands=bands)
     before = change.previous_of("risk_band", scores, earlier.scores)
-    scores["risk_band"] = change.steady_band(scores["churn_probability"], bands, previous=before)
+    if before is not None:
+        scores["risk_band"] = change.steady_band(scores["churn_probability"], bands, previous=before)
     scores = with_horizons(scores, scored.risks)
     scores = valued(scores, scored.expected_value, terms=Terms.of(run.config))
-    scores = segments.segmented(scores, scored.asked, rules.segmentation.segments)
+    scores = segments.segmented(scores, asked, rules.segmentation.segments)
     tiers = rules.segmentation.tiers
-    if tiers.measure not in scored.asked:
+    if tiers.measure not in asked:
         return scores
-    spent = net_spend(scored.asked, tiers.measure.removeprefix("spend"))
+    spent = net_spend(asked, tiers.measure.removeprefix("spend"))
     kept = change.previous_of("tier", scores, past.tiers)
     return scores.join(segments.tier(spent, tiers, previous=kept))
 
@@ -146,14 +153,8 @@ def _chosen(run: Run, events: Events, scores: pd.DataFrame, *, past: Past) -> Ch
         held=past.held,
         opted_out=_opted_out(run, events, ids),
     )
-    held = holdout.held_out(
-        ids,
-        share=listing.holdout,
-        salt=run.config.name,
-        campaign=run.config.campaign.name,
-        as_of=past.as_of,
-        assignments=past.assignments,
-    )
+    order = length.call_order(scores, listing.order_by)
+    held = _held_out(run, ids, past=past) if listing.size == "auto" else None
     rows = ranking.first_to_call(
         scores,
         size=listing.size,
@@ -161,16 +162,32 @@ def _chosen(run: Run, events: Events, scores: pd.DataFrame, *, past: Past) -> Ch
         order_by=listing.order_by,
         spared=bars["reason"].notna().to_numpy(bool),
         held=held,
+        order=order,
     )
-    return Chosen(rows, bars, held)
+    held = _held_out(run, ids.iloc[rows], past=past) if held is None else held[rows]
+    return Chosen(rows, held, bars, order)
 
 
-def _opted_out(run: Run, events: Events, ids: pd.Series[str]) -> pd.Series[Any] | None:
-    """What the customers table says of it; None where it has no such column."""
+def _held_out(run: Run, ids: pd.Series[str], *, past: Past) -> NDArray[np.bool_]:
+    """Who would not be contacted if listed."""
+    return holdout.held_out(
+        ids,
+        share=run.config.listing.holdout,
+        salt=run.config.name,
+        campaign=run.config.campaign.name,
+        as_of=past.as_of,
+        assignments=past.assignments,
+    )
+
+
+def _opted_out(run: Run, events: Events, ids: pd.Series[str]) -> pd.Series[bool] | None:
+    """What the customers table says of it, asked of some at a time; None where it has no such column."""
     table = run.config.tables.customers
     if table is None or table.columns.opted_out is None:
         return None
-    return events.facts(list(ids))["opted_out"].reset_index(drop=True)
+    some = (ids.iloc[at : at + AT_ONCE].tolist() for at in range(0, len(ids), AT_ONCE))
+    said = [skipped.says_yes(events.facts(one)["opted_out"]) for one in some]
+    return pd.Series(np.concatenate([np.empty(0, dtype=bool), *said]))
 
 
 def _why(run: Run, champion: Loaded, top: Dataset, X: pd.DataFrame) -> Reasons:
@@ -214,7 +231,12 @@ def _skipped(run: Run, events: Events, scores: pd.DataFrame, chosen: Chosen) -> 
     """Who was left out and why, with what there is to show of them."""
     listing = run.config.listing
     out = skipped.skipped(
-        scores, chosen.bars, listed=chosen.rows, order_by=listing.order_by, size=listing.size
+        scores,
+        chosen.bars,
+        listed=chosen.rows,
+        order_by=listing.order_by,
+        size=listing.size,
+        order=chosen.order,
     )
     people = _people(events, out["customer_id"]).drop(columns=["customer_id", "owner"], errors="ignore")
     rest = out.drop(columns="customer_id")
@@ -222,20 +244,22 @@ def _skipped(run: Run, events: Events, scores: pd.DataFrame, chosen: Chosen) -> 
 
 
 def _gone(
+    run: Run,
     listed: pd.DataFrame,
     scores: pd.DataFrame,
     facts: pd.DataFrame,
-    chosen: Chosen,
     out: pd.DataFrame,
     *,
     earlier: Earlier,
+    past: Past,
 ) -> pd.DataFrame | None:
     """Who left the list and why; nobody who was or is held out, whom no page may name."""
     if earlier.listed is None:
         return None
     before = earlier.listed
     called = before[before["group"] != holdout.HOLDOUT] if "group" in before else before
-    named = called[~called["customer_id"].isin(scores.loc[chosen.held, "customer_id"])]
+    scored = scores.loc[scores["customer_id"].isin(called["customer_id"]), "customer_id"]
+    named = called[~called["customer_id"].isin(scored[_held_out(run, scored, past=past)])]
     why_not = dict(zip(out["customer_id"], out["reason"], strict=True))
     return change.left(listed, named, scores=scores, facts=facts, skipped=why_not)
 

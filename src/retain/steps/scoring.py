@@ -14,11 +14,12 @@ import pandas as pd
 from retain.errors import ConfigError, DataError
 from retain.events.days import to_day
 from retain.events.engine import Events
+from retain.freed import give_back
 from retain.learning.dataset import Dataset
 from retain.learning.dataset import joined as one
 from retain.learning.feature import Feature
 from retain.learning.matrix import MatrixSpec
-from retain.learning.sampling import Sample, sampled
+from retain.learning.sampling import Sample, hashed, within
 from retain.learning.snapshots import Snapshots, nobody
 from retain.lists.scored import Everyone, Rows, Scored, Scoring, joined
 from retain.lists.segments import Segmentation
@@ -78,20 +79,29 @@ def everyone(run: Run, events: Events, work: Scoring, *, shelf: Path) -> Everyon
     sample come here, and those of the listed are made once more. Raises DataError where nobody is eligible.
     """
     asked = events.under(run.config.churn)
-    return _afar(run, asked, work) if run.config.engine == "spark" else _here(run, asked, work, Shelf(shelf))
+    return _afar(run, asked, work) if run.config.engine == "spark" else _here(run, asked, work, shelf)
 
 
-def _here(run: Run, events: Events, work: Scoring, shelf: Shelf) -> Everyone:
+def _here(run: Run, events: Events, work: Scoring, folder: Path) -> Everyone:
+    shelf, asked, hashes = Shelf(folder), Shelf(folder.with_name(f"{folder.name}_asked")), []
+
     def laid_down() -> Iterator[Scored]:
         for part in _scored(run, events, work):
             shelf.lay(part.rows.X)
-            yield part
+            asked.lay(part.asked)
+            hashes.append(hashed(part.rows.customer_id))
+            yield replace(part, asked=part.asked.iloc[:0])
 
     scored = _together(laid_down(), events)
     share = min(1.0, MOST_COUNTED / len(scored))
-    counted = np.flatnonzero(sampled(scored.customer_id.to_numpy(object), share=share))
+    counted = np.flatnonzero(within(np.concatenate(hashes), share=share))
     features = partial(_features, scored, shelf, np.datetime64(events.summary.as_of))
-    return Everyone(scored, sample=features(counted), features=features)
+    nothing = pd.DataFrame(index=scored.customer_id.index)
+
+    def all_asked() -> pd.DataFrame:
+        return nothing if scored.asked.columns.empty else asked.all(scored.asked)
+
+    return Everyone(scored, asked=all_asked, sample=features(counted), features=features)
 
 
 def _afar(run: Run, events: Events, work: Scoring) -> Everyone:
@@ -105,7 +115,8 @@ def _afar(run: Run, events: Events, work: Scoring) -> Everyone:
             yield part
 
     scored = _together(parted(), events)
-    return Everyone(scored, sample=one(samples), features=partial(_again, events, work.snapshots, scored))
+    again = partial(_again, events, work.snapshots, scored)
+    return Everyone(scored, asked=lambda: scored.asked, sample=one(samples), features=again)
 
 
 def _scored(run: Run, events: Events, work: Scoring) -> Iterator[Scored]:
@@ -118,7 +129,10 @@ def _together(parts: Iterable[Scored], events: Events) -> Scored:
     every = [replace(part, rows=part.rows.rows(nothing)) for part in parts]
     if not every:
         raise DataError(nobody(events.config.churn, [events.summary.as_of]))
-    return joined(every)
+    scored = joined(every)
+    every.clear()
+    give_back()
+    return scored
 
 
 def _again(events: Events, snapshots: Snapshots, scored: Scored, chosen: Rows) -> Dataset:
@@ -137,6 +151,6 @@ def _features(scored: Scored, laid: Shelf, cutoff: np.datetime64, chosen: Rows) 
         scored.rows,
         customer_id=scored.customer_id.iloc[chosen].to_numpy(object),
         cutoff=np.full(len(chosen), cutoff),
-        X=laid.take(chosen, scored.rows.X.columns),
+        X=laid.take(chosen, scored.rows.X),
         facts=scored.facts.iloc[chosen],
     )
