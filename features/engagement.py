@@ -42,9 +42,8 @@ def days_since(span: Span):
 )
 def pace(span: Span):
     """Rows a day in the window / rows a day in the last 365 days (or since the first row)."""
-    year = span.within(365)
     tenure = span.within(None).age_of_first()
-    return ratio(span.count() / span.length(), ratio(year.count(), year.length().clip(max=tenure)))
+    return ratio(span.count() / span.length(), ratio(span.within(365).count(), tenure.clip(max=365)))
 
 
 @feature(

@@ -98,15 +98,11 @@ def gap_trend(span: Span):
 )
 def order_pace(span: Span):
     """Orders a day in the window / orders a day in the last 365 days (or since the first order)."""
-    year = span.within(365)
-    return ratio(span.count() / span.length(), ratio(year.count(), year.length().clip(max=_tenure(span))))
+    tenure = span.within(None).age_of_first()
+    return ratio(span.count() / span.length(), ratio(span.within(365).count(), tenure.clip(max=365)))
 
 
 @feature(table="orders", windows=(28, 91, 364))
 def active_weeks(span: Span):
     """Share of the weeks in the window with an order."""
     return span.weeks() / (span.length() / 7)
-
-
-def _tenure(span: Span):
-    return span.within(None).age_of_first()

@@ -71,9 +71,8 @@ def last_order_amount(span: Span):
 )
 def spend_pace(span: Span):
     """Spend a day in the window / spend a day in the last 365 days (or since the first order)."""
-    year = span.within(365)
     tenure = span.within(None).age_of_first()
-    return ratio(span.sum() / span.length(), ratio(year.sum(), year.length().clip(max=tenure)))
+    return ratio(span.sum() / span.length(), ratio(span.within(365).sum(), tenure.clip(max=365)))
 
 
 @feature(

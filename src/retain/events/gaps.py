@@ -31,7 +31,7 @@ class Gaps:
 
     def mean(self) -> Values:
         """The mean gap: days from the first to the last, divided by the number of gaps."""
-        return self._known(self._sum / np.maximum(self._count, 1))
+        return self._mean
 
     def std(self) -> Values:
         """The sample standard deviation (n - 1); unknown for fewer than two gaps."""
@@ -43,7 +43,7 @@ class Gaps:
 
     def last(self) -> Values:
         """The newest gap."""
-        return self._known(at(self.rows.gaps, at(self.rows.newest_day, self.hi - 1)))
+        return self._last
 
     def longest(self) -> Values:
         """The longest gap."""
@@ -63,6 +63,14 @@ class Gaps:
         return self._known(at(ranked, ends - self._count + rank - 1))
 
     @once
+    def _mean(self) -> Values:
+        return self._known(self._sum / np.maximum(self._count, 1))
+
+    @once
+    def _last(self) -> Values:
+        return self._known(at(self.rows.gaps, at(self.rows.newest_day, self.hi - 1)))
+
+    @once
     def _count(self) -> Integers:
         days = self.rows.days
         return (at(days, self.hi) - at(days, self.lo + 1)) * (self.hi > self.lo)
@@ -74,10 +82,13 @@ class Gaps:
 
     @once
     def _sum(self) -> Integers:
-        return at(self.rows.day, self.hi - 1) - at(self.rows.day, self.lo)
+        days = at(self.rows.day, self.hi - 1) - at(self.rows.day, self.lo)
+        return days.astype(np.int64)
 
     def _known(self, values: Integers | Values) -> Values:
-        return unknown_unless(self._count > 0, values)
+        found = unknown_unless(self._count > 0, values)
+        found.setflags(write=False)  # several features share it
+        return found
 
     def _wide(self, positions: Integers) -> Integers:
         """The positions spread over all customers of the chunk; -1 for those not chosen."""

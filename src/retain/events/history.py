@@ -173,7 +173,7 @@ def _rows(columns: Mapping[str, NDArray[Any]], chosen: Integers, *, first: int, 
     return Rows(
         customers=customers,
         customer=columns["code"].take(chosen).astype(np.int64) - first,
-        day=columns["time"].take(chosen) // MICROSECONDS_A_DAY,
+        day=(columns["time"].take(chosen) // MICROSECONDS_A_DAY).astype(np.int32),
         **taken,
     )
 

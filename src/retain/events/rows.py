@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -13,8 +13,10 @@ from retain.events.ordering import order_of
 from retain.events.windows import Levels, Positions, levels
 
 Integers = NDArray[np.int64]
+Days = NDArray[np.signedinteger[Any]]
 Values = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+N = TypeVar("N", bound=np.generic)
 
 UNKNOWN = np.iinfo(np.int64).min
 """Stands for an unknown number; never a real one."""
@@ -37,7 +39,7 @@ class Rows:
 
     customers: int
     customer: Integers
-    day: Integers
+    day: Days
     number: Integers | None = None
     label: Integers | None = None
     known: Integers | None = None
@@ -152,11 +154,11 @@ class Rows:
     def pairs(self) -> tuple[Rows, Integers]:
         """The rows of each pair of customer and label, as if it were a customer; and whose pair it is."""
         label = np.zeros(len(self), dtype=np.int64) if self.label is None else self.label
-        pair = self.customer * (int(label.max(initial=0)) + 1) + label
         order = order_of(label, self.customer)
-        begins = changes(pair.take(order))
+        customer = self.customer.take(order)
+        begins = changes(customer) | changes(label.take(order))
         rows = Rows(int(begins.sum()), np.cumsum(begins) - 1, self.day.take(order))
-        return rows, self.customer.take(order).compress(begins)
+        return rows, customer.compress(begins)
 
     @once
     def pair_starts(self) -> Integers:
@@ -182,7 +184,7 @@ class Rows:
     @once
     def squared_gaps(self) -> Integers:
         """(n + 1,) squares of the gaps added up before each row."""
-        return cumulative(self.gaps**2, dtype=np.int64)
+        return cumulative(self.gaps.astype(np.int64) ** 2, dtype=np.int64)
 
     @once
     def newest_day(self) -> Integers:
@@ -235,7 +237,7 @@ def changes(values: Integers | Mask) -> Mask:
     return changed
 
 
-def at(values: NDArray[np.int64], positions: Integers) -> Integers:
+def at(values: NDArray[N], positions: Integers) -> NDArray[N]:
     """`values[positions]`, with any value at all where a position lies outside."""
     if len(values) == 0:
         return np.zeros(len(positions), dtype=values.dtype)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import partial, wraps
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from retain.events.rows import (
     TEN_THOUSANDTHS,
     UNKNOWN,
     Integers,
+    Mask,
     Rows,
     at,
     ragged,
@@ -31,6 +32,7 @@ from retain.events.windows import Levels
 
 Values = NDArray[np.float64]
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,15 +76,15 @@ class View:
         return made
 
 
-def _remembered(word: Callable[[Span], Values]) -> Callable[[Span], Values]:
-    """Let several features share what a word without arguments gives; nobody may write into it."""
+def _remembered(word: Callable[Concatenate[Span, P], Values]) -> Callable[Concatenate[Span, P], Values]:
+    """Let several features share what a word gives; nobody may write into it."""
 
     @wraps(word)
-    def remembering(span: Span) -> Values:
-        made, key = span.view.made, (word, *span.where_from)
+    def remembering(span: Span, /, *arguments: P.args, **named: P.kwargs) -> Values:
+        made, key = span.view.made, (word, arguments, *named.items(), *span.where_from)
         values: Values | None = made.get(key)
         if values is None:
-            values = made[key] = word(span)
+            values = made[key] = word(span, *arguments, **named)
             values.setflags(write=False)
         return values
 
@@ -182,11 +184,13 @@ class Span:
     @_remembered
     def age_of_first(self) -> Values:
         """Days from the first row to the cutoff; at least 1."""
-        return self._age(self.lo)
+        return self._age(self.lo, self.lo < self.hi)
 
+    @_remembered
     def age_of_last(self, n: int = 1) -> Values:
         """Days from the n-th last row to the cutoff; at least 1."""
-        return self._age(self.hi - n)
+        position = self.hi - n
+        return self._age(position, position >= self.lo)
 
     def gaps(self) -> Gaps:
         """The days between one day with a row and the next."""
@@ -230,11 +234,12 @@ class Span:
 
     def first(self) -> Values:
         """The number of the first row."""
-        return self._number(self.lo)
+        return self._number(self.lo, self.lo < self.hi)
 
     def last(self, n: int = 1) -> Values:
         """The number of the n-th last row."""
-        return self._number(self.hi - n)
+        position = self.hi - n
+        return self._number(position, position >= self.lo)
 
     # categories
 
@@ -293,14 +298,12 @@ class Span:
         number = sign * (level - 1 + levels.lowest) / TEN_THOUSANDTHS
         return unknown_unless((self.lo < self.hi) & (level > 0), number)
 
-    def _age(self, position: Integers) -> Values:
-        inside = (position >= self.lo) & (position < self.hi)
+    def _age(self, position: Integers, inside: Mask) -> Values:
         return unknown_unless(inside, self.view.cutoff - at(self.rows.day, position))
 
-    def _number(self, position: Integers) -> Values:
+    def _number(self, position: Integers, inside: Mask) -> Values:
         number = at(self.rows.numbers, position)
-        inside = (position >= self.lo) & (position < self.hi) & (number != UNKNOWN)
-        return unknown_unless(inside, number / TEN_THOUSANDTHS)
+        return unknown_unless(inside & (number != UNKNOWN), number / TEN_THOUSANDTHS)
 
     def _reduce(self, how: np.ufunc, values: Integers) -> Integers:
         return reduce_spans(how, values, self.lo, self.hi)
