@@ -10,7 +10,8 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
+
+from retain.learning.logistic import LogisticRows
 
 Floats = NDArray[Any]
 Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
@@ -169,15 +170,12 @@ class LogRows:
     """Rows as the logistic regression reads them, whatever its penalty: their design is made once."""
 
     design: LogDesign
-    matrix: Floats
-    churned: NDArray[np.bool_]
-    weight: Floats
+    rows: LogisticRows
 
     def fit(self, ridge: float) -> LogLinear:
         """By penalised likelihood."""
-        model = LogisticRegression(C=1 / max(ridge, 1e-9), solver="newton-cholesky", tol=1e-8, max_iter=100)
-        model.fit(self.matrix, self.churned, sample_weight=self.weight)
-        return LogLinear(self.design, model.coef_[0], float(model.intercept_[0]))
+        *coefficients, intercept = self.rows.fit(max(ridge, 1e-9))
+        return LogLinear(self.design, np.array(coefficients), float(intercept))
 
 
 def log_rows(
@@ -193,7 +191,7 @@ def log_rows(
         rows = np.sort(np.random.default_rng(seed).choice(len(values), LOGISTIC_ROWS, replace=False))
         values, churned, weight = values[rows], churned[rows], weight[rows]
     design = log_design(values, weight, categorical)
-    return LogRows(design, design.matrix(values), churned, weight)
+    return LogRows(design, LogisticRows(design.matrix(values), churned, weight))
 
 
 @dataclass(frozen=True)
