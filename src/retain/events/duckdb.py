@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -28,7 +29,7 @@ from retain.events.duckdb_counting import Counting, whole
 from retain.events.duckdb_memory import Ceiling, engine_bytes
 from retain.events.duckdb_reader import Reader
 from retain.events.history import CHUNK_ROWS, Customers, History, history_of
-from retain.events.in_order import in_order, processors
+from retain.events.in_order import in_order
 from retain.events.numbering import NOBODY, Numbering
 from retain.events.people import Coded, People
 from retain.events.scratch import scratch_folder
@@ -38,7 +39,7 @@ from retain.progress import Progress, Silent
 
 T = TypeVar("T")
 
-BATCH_ROWS = 1_000_000
+BATCH_ROWS = 500_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,8 +79,8 @@ class Events:
 
         cutoffs: leave out customers who cannot be eligible at any of them (None: everyone).
         """
-        for (history,) in self._chunks(_alone, cutoffs, progress, threads=1, chunk_rows=chunk_rows):
-            yield history
+        alone = self._chunks(_alone, cutoffs, progress, at_once=False, chunk_rows=chunk_rows)
+        yield from chain.from_iterable(alone)
 
     def each(
         self,
@@ -91,10 +92,9 @@ class Events:
     ) -> Iterator[T]:
         """What `work` makes of each chunk of customers, in the order of their ids, `ids` or not.
 
-        Chunks are worked on in as many threads as there are processors.
+        Chunks are worked on in as many threads as there are processors, as far as `memory` allows.
         """
-        for made in self._chunks(work, cutoffs, progress, threads=processors()):
-            yield from made
+        yield from chain.from_iterable(self._chunks(work, cutoffs, progress, at_once=True))
 
     def _chunks(
         self,
@@ -102,7 +102,7 @@ class Events:
         cutoffs: Sequence[int] | None,
         progress: Progress | None,
         *,
-        threads: int,
+        at_once: bool,
         chunk_rows: int | None = None,
     ) -> Iterator[list[T]]:
         with plainly(), self._kept_within() as ceiling:
@@ -110,11 +110,13 @@ class Events:
             customers = self._customers(coded)
             step = (progress or Silent()).step("Building features", total=len(coded))
             with step as told, self._brought_together(coded, chunk_rows or CHUNK_ROWS) as buckets:
+                ceiling.fit()
 
                 def worked(number: int) -> tuple[int, list[T]]:
                     history = history_of(buckets.take(number), customers, kinds=self.kinds)
                     return len(history), list(work(history))
 
+                threads = ceiling.threads() if at_once else 1
                 for count, made in in_order(worked, len(buckets), threads=threads):
                     yield made
                     ceiling.keep()

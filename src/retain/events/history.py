@@ -19,8 +19,8 @@ from retain.events.tables import ACTIVITY, ORDERS, SUBSCRIPTIONS
 
 MICROSECONDS_A_DAY = 86_400_000_000
 
-CHUNK_ROWS = 250_000
-"""Events after which a chunk ends; a customer is never cut in two."""
+CHUNK_ROWS = 180_000
+"""Events after which a chunk ends: fewer cost more, more hold more. A customer is never cut in two."""
 
 
 @dataclass(frozen=True, eq=False)

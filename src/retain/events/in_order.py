@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def in_order(work: Callable[[int], T], count: int, *, threads: int) -> Iterator[T]:
-    """`work` of 0, 1, ... count - 1; what is done ahead waits, and no more than one for each thread.
+    """`work` of 0, 1, ... count - 1. No more is begun than there are threads before the first is handed out.
 
     What one raises is raised in its turn, and the rest is left undone.
     """
@@ -25,7 +25,7 @@ def in_order(work: Callable[[int], T], count: int, *, threads: int) -> Iterator[
         waiting = deque[Future[T]]()
         for number in range(count):
             waiting.append(pool.submit(work, number))
-            if len(waiting) > threads:
+            if len(waiting) >= threads:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
