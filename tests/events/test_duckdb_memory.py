@@ -61,7 +61,7 @@ with open_events(read) as events:
 status = Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]
 print(json.dumps({"peak": int(status) * 1024, "rows": rows}))
 """
-MANY = 12_000_000
+MANY = 6_000_000
 CONFIG = """
 name: shop
 tables: {orders: {source: orders.parquet, columns: {customer: who, time: at, amount: paid}}}
