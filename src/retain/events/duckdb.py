@@ -172,7 +172,7 @@ class Events:
 
     def timeline(self, ids: Sequence[str], *, most: int) -> pd.DataFrame:
         """The newest `most` things of each of these customers, newest first (`timeline.COLUMNS`)."""
-        with plainly():
+        with plainly(), self._kept_within():
             self.connection.register("retain_wanted", pa.table({"customer": pa.array(ids, pa.string())}))
             query = timeline.newest(
                 self.config, as_of=self.summary.as_of, most=most, with_kinds=bool(self.kinds)

@@ -96,6 +96,7 @@ def draw(
     scores = _scores(run, everyone, rules=rules, earlier=earlier, past=past)
     give_back()
     chosen = _chosen(run, events, scores, past=past)
+    give_back()
     top = everyone.features(chosen.rows)
     why = _why(run, champion, top, with_names(events, top))
     listed = ranking.at_risk(

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from retain.events.engine import Events
+from retain.freed import give_back
 from retain.lists import holdout
 from retain.reports.listing import Event
 from retain.steps.earlier import Earlier
@@ -25,6 +26,7 @@ def lives(run: Run, events: Events, listed: pd.DataFrame, *, earlier: Earlier) -
     """timelines, happened and risks as `Listing` takes them, of the customers who are not held out."""
     called = listed[listed["group"] != holdout.HOLDOUT]
     ids = [str(one) for one in called["customer_id"]]
+    give_back()  # so that the engine may take it
     with run.step("Collecting what happened"):
         found = events.timeline(ids, most=max(FEWEST, min(MOST, IN_ALL // max(len(ids), 1))))
         before = earlier.risks(ids)

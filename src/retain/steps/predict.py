@@ -14,6 +14,7 @@ from retain.digests import of_parts
 from retain.errors import Refused
 from retain.events.engine import Events
 from retain.events.scratch import scratch_space
+from retain.freed import give_back
 from retain.learning.feature import Feature
 from retain.lists import feedback, files, history, publish, published
 from retain.lists.history import Past
@@ -99,6 +100,7 @@ def predict(
             contracts = contract_lists_of(run, events, drawn)
             manifest["notes"] += contracts.notes
             write_scores(run, events, drawn.scores, champion=champion)
+            give_back()
         written = {**_files(run, drawn, manifest, told, contracts), **files.copies(rejects, under="rejects")}
         written[gates.ROWS] = files.parquet(rows)
         return _published(run, drawn, written, manifest, ready=ready, verdict=verdict, force=force)
