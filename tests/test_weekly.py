@@ -19,6 +19,7 @@ from retain.events import duckdb
 from retain.lists import published
 from retain.lock import held
 from retain.steps.run import Run
+from retain.weekly_again import nothing_left
 from retain.weekly_results import WeeklyResult
 
 pytestmark = pytest.mark.slow  # whole weekly runs
@@ -61,7 +62,9 @@ def shop(monday, tmp_path):
 
 
 def _files(folder):
-    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    """All but what is kept to be faster the next time."""
+    files = (path for path in folder.rglob("*") if path.is_file() and ".cache" not in path.parts)
+    return {path: path.read_bytes() for path in files}
 
 
 def _broken(*_, **__):
@@ -175,6 +178,47 @@ def test_a_side_step_for_which_there_is_no_room_is_a_warning(shop, monkeypatch):
 
     monkeypatch.setattr(job, "check", full)
     assert "check: [Errno 28] No space left on device" in shop.at(NOON, force=True).warnings
+
+
+@pytest.fixture
+def noted(shop):
+    """The shop with a fresh note of its list: putting it back has made other files of its files."""
+    assert shop.at(NOON).already
+    return shop
+
+
+def _quickly(shop, moment=NOON):
+    return nothing_left(replace(shop.project._run(), now=moment), as_of=None)
+
+
+def test_a_job_with_nothing_left_to_do_is_known_without_reading_a_table(noted, monkeypatch):
+    read = noted.at(NOON)
+    monkeypatch.setattr(duckdb, "open_events", lambda *_, **__: pytest.fail("the tables were read"))
+    again = _quickly(noted)
+    assert again.to_json() == read.to_json()
+    assert again.lines() == read.lines()
+
+
+def test_a_changed_table_another_day_or_an_untold_list_is_not_taken_for_nothing(noted):
+    assert _quickly(noted) is not None
+    assert _quickly(noted, NOON + timedelta(days=1)) is None
+    kept = (noted.folder / "output" / job.FILE).read_text()
+    (noted.folder / "output" / job.FILE).unlink()
+    assert _quickly(noted) is None
+    (noted.folder / "output" / job.FILE).write_text(kept)
+    corner_shop.add(noted.folder / "orders.csv", "0001,2019-03-01,5,food")
+    assert _quickly(noted) is None
+
+
+def test_a_notice_that_was_not_sent_is_tried_again_though_nothing_else_is_left(shop):
+    store, away = shop.project.config.tracking_uri, ["json://127.0.0.1:9/"]
+    notifying = replace(
+        shop, project=corner_shop.opened(shop.folder, store=store, name="monday", notify=away)
+    )
+    notifying.at(NOON, force=True)
+    read = notifying.at(NOON)
+    assert "notification to" in read.warnings[0]
+    assert _quickly(notifying).warnings == read.warnings
 
 
 def test_what_a_killed_run_did_not_tell_the_next_one_does(shop, monkeypatch):

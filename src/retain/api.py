@@ -50,13 +50,14 @@ def open(
     folder = find(None if project is None else Path(project))
     loaded = _looked_into(Path(config), look)
     opened = Project(loaded, folder, read_definitions(folder), progress or Silent(), run_id, look == "later")
-    if look != "later":
+    if look == "now":
         opened.definitions.require_features()
     return opened
 
 
 Look = Literal["now", "later", "never"]
-"""`later`: `predict` looks where it must read the tables; until then no definition is loaded either."""
+"""`later`: `predict` looks where it must read the tables; until then no definition is loaded either.
+`never`: `weekly` takes what is missing for a refusal, and loads definitions where there is anything to do."""
 
 
 def _looked_into(config: Path, look: Look) -> Config:
@@ -154,6 +155,12 @@ class Project:
     ) -> WeeklyResult:
         """Check, retrain if due, predict, watch, notify. Raises Refused where a gate is not passed."""
         with self._alone("weekly") as run:
+            from retain.weekly_again import nothing_left
+
+            there = None if force or accept is not None else nothing_left(run, as_of=as_of)
+            if there is not None:
+                return there
+            self.definitions.require_features()
             from retain.weekly import weekly
 
             return weekly(run, as_of=as_of, force=force, accept=accept)

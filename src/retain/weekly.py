@@ -13,12 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 from retain.errors import ConfigError, DataError, Refused, RetainError, UsageError
 from retain.events.scratch import scratch_space
-from retain.lists import published
-from retain.steps import gates
+from retain.steps import gates, standing
 from retain.steps.check import check
 from retain.steps.due import due
 from retain.steps.notice import tell
@@ -29,10 +27,8 @@ from retain.steps.run import Run
 from retain.steps.train import train
 from retain.steps.watch import watch
 from retain.steps.writing import write_text
+from retain.weekly_again import FILE, last_list, later_list, today
 from retain.weekly_results import WeeklyResult
-
-FILE = "weekly.json"
-"""In the output folder: the last run that came to its end."""
 
 Result = TypeVar("Result")
 _log = logging.getLogger(__name__)
@@ -70,7 +66,7 @@ def weekly(
     history and told to the team, where a gate is not passed or the data cannot be used.
     """
     told = Told()
-    day = as_of or run.now.astimezone(ZoneInfo(run.config.timezone)).date()
+    day = as_of or today(run)
     try:
         with (
             gates.keeping_refusals(run, day),
@@ -81,7 +77,11 @@ def weekly(
             if as_of is None and accept is None:
                 _require_clock(run, day)
             run = replace(run, staging=staging, tables=tables)
-            return _weekly(run, day, told, force=force, accept=accept)
+            before = standing.mark(run, as_of=day) if accept is None else None
+            result = _weekly(run, day, told, force=force, accept=accept)
+            if before is not None:
+                told.aside("noting the list", lambda: standing.keep(run, before, result.listed))
+            return result
     except RetainError as error:
         _tell(run, told, refused=str(error))
         raise
@@ -130,7 +130,7 @@ def _finished(
 ) -> WeeklyResult:
     """Watch and tell, once for each list; a list that stands and was told of is left alone."""
     watched = None
-    done = listed.already and _last_list(run) == listed.manifest["run_id"]
+    done = listed.already and last_list(run) == listed.manifest["run_id"]
     if not done:
         watched = told.aside("watch", lambda: watch(run, as_of=day))
     alerts = () if watched is None else watched.alerts
@@ -160,13 +160,13 @@ def _tell(
     return failures
 
 
-def _require_clock(run: Run, today: date) -> None:
+def _require_clock(run: Run, day: date) -> None:
     """Today cannot be before a list that was already published."""
-    newest = published.newest(run.config.output / "lists")
-    if newest is not None and newest.name > today.isoformat():
+    later = later_list(run, day)
+    if later is not None:
         raise Refused(
-            f"Nothing was published: by the clock it is {today} in {run.config.timezone}, but there is a "
-            f"list of {newest.name} already. Put the clock right, or name the day with --as-of."
+            f"Nothing was published: by the clock it is {day} in {run.config.timezone}, but there is a "
+            f"list of {later} already. Put the clock right, or name the day with --as-of."
         )
 
 
@@ -186,15 +186,6 @@ def _missing_is_refused() -> Iterator[None]:
         yield
     except ConfigError as error:
         raise Refused(f"Nothing was published: {error}") from error
-
-
-def _last_list(run: Run) -> str | None:
-    """The run whose list the last finished job told of."""
-    try:
-        found = json.loads((run.config.output / FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return str(found.get("list")) if isinstance(found, dict) else None
 
 
 def _keep(run: Run, result: WeeklyResult) -> None:
