@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from retain.steps.results import PredictResult, TrainResult
-from retain.steps.watch_results import WatchResult
+if TYPE_CHECKING:  # the latter takes scikit-learn, which a run with nothing left to do has no need of
+    from retain.steps.results import PredictResult, TrainResult
+    from retain.steps.watch_results import WatchResult
 
 
 @dataclass(frozen=True)
