@@ -34,7 +34,8 @@ print(json.dumps({"peak": int(status) * 1024, **counts}))
 def _multiplied(there: Path, here: Path) -> dict[str, object]:
     """The last rows of the shop's orders, each customer `TIMES` times, and the config's tables."""
     query = f"""SELECT who || '-' || copy AS who, "at", paid::DOUBLE AS paid, dept
-        FROM read_csv('{there}/orders.csv', all_varchar = true, ignore_errors = true), range({TIMES}) AS copies(copy)
+        FROM read_csv('{there}/orders.csv', all_varchar = true, ignore_errors = true),
+             range({TIMES}) AS copies(copy)
         WHERE try_cast("at" AS DATE) >= DATE '{corner_shop.NEWEST}' - 20 AND who <> ''"""
     duckdb.sql(f"COPY ({query}) TO '{here}/orders.parquet'")
     tables = dict(corner_shop.TREE["tables"])
@@ -44,7 +45,7 @@ def _multiplied(there: Path, here: Path) -> dict[str, object]:
 
 
 def test_a_process_keeps_within_a_quarter_of_its_memory(trained, tmp_path, store_uri):
-    """700 MB, the least: everything imported takes 550 and the rest is a chunk and a few columns of everybody."""
+    """700 MB, the least: what is imported takes 550, the rest is a chunk and a few columns of everybody."""
     config = corner_shop.config(
         tmp_path,
         tables=_multiplied(trained.folder, tmp_path),
