@@ -38,12 +38,17 @@ def test_a_customer_with_half_of_the_rows_is_alone():
     assert bounds[bounds.index("whale") + 1] == "x"
 
 
-@given(st.lists(NAMES, unique=True, max_size=9), st.lists(NAMES, min_size=1, max_size=5))
-def test_sql_finds_the_partition_of_a_customer(bounds, customers):
+@pytest.fixture(scope="module")
+def connection():
+    with duckdb.connect() as opened:
+        yield opened
+
+
+@given(bounds=st.lists(NAMES, unique=True, max_size=9), customers=st.lists(NAMES, min_size=1, max_size=5))
+def test_sql_finds_the_partition_of_a_customer(connection, bounds, customers):
     bounds = sorted(bounds)
-    with duckdb.connect() as connection:
-        connection.execute("CREATE TABLE them AS SELECT unnest(?::VARCHAR[]) AS who", [customers])
-        found = connection.execute(f"SELECT {spark_rows.part('who', bounds)} FROM them").fetchall()
+    connection.execute("CREATE OR REPLACE TABLE them AS SELECT unnest(?::VARCHAR[]) AS who", [customers])
+    found = connection.execute(f"SELECT {spark_rows.part('who', bounds)} FROM them").fetchall()
     assert [int(number) for (number,) in found] == [bisect_right(bounds, one) for one in customers]
 
 
