@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # imported where they are used: what a measurement imports counts as its start-up
-    from retain.events.duckdb import Events
+    from retain.events.duckdb.engine import Events
     from retain.learning.dataset import Dataset
     from retain.learning.feature import Feature
 
@@ -133,8 +133,8 @@ def opened(folder: Path) -> Events:
     from generate import END
 
     from retain import config
-    from retain.events.duckdb import open_events
-    from retain.events.duckdb_sources import inspect
+    from retain.events.duckdb.engine import open_events
+    from retain.events.duckdb.sources import inspect
 
     return open_events(config.load(folder / "config.yaml", inspect=inspect), as_of=END)
 

@@ -56,7 +56,7 @@ def boosters(folder: Path) -> Callable[[], dict[str, Any]]:
 
     import retain.tracking
     from retain import config
-    from retain.events.duckdb_sources import inspect
+    from retain.events.duckdb.sources import inspect
     from retain.lists.shelf import Shelf
 
     champion = retain.tracking.load(config.load(_config(folder, DATA / "road"), inspect=inspect))

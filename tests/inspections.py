@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 import shops
-from retain.events.duckdb import Events
+from retain.events.duckdb.engine import Events
 from retain.progress import Silent
 from retain.readiness.findings import Finding
 from retain.readiness.inspection import Inspection, inspect

@@ -14,7 +14,7 @@ import pyarrow as pa
 from hypothesis import strategies as st
 
 import shops
-from retain.events.duckdb import Events
+from retain.events.duckdb.engine import Events
 from retain.progress import Silent
 from retain.retention.flows import Flows
 from retain.retention.measure import Measurement, measure

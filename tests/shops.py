@@ -12,8 +12,8 @@ import yaml
 
 from retain.config import Config, parse
 from retain.events.days import to_date, to_day
-from retain.events.duckdb import Events, open_events
-from retain.events.duckdb_sources import inspect
+from retain.events.duckdb.engine import Events, open_events
+from retain.events.duckdb.sources import inspect
 from retain.events.rows import TEN_THOUSANDTHS, UNKNOWN, Rows
 
 NOW = datetime(2020, 6, 1, 12, tzinfo=UTC)

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from retain.events.duckdb_memory import resident_bytes
+from retain.events.duckdb.memory import resident_bytes
 from retain.freed import give_back
 
 

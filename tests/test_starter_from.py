@@ -14,7 +14,7 @@ import retain
 import shops
 from retain.cli import app
 from retain.config import load
-from retain.events.duckdb_sources import inspect
+from retain.events.duckdb.sources import inspect
 from retain.proposal.document import scalar, source
 from retain.proposal.name import business_name
 

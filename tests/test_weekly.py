@@ -15,7 +15,7 @@ import corner_shop
 from retain import weekly as job
 from retain.api import Project
 from retain.errors import Locked, Refused, UsageError
-from retain.events import duckdb
+from retain.events.duckdb import engine
 from retain.lists import published
 from retain.lock import held
 from retain.steps.run import Run
@@ -81,13 +81,13 @@ def test_the_first_run_trains_and_publishes_the_list_of_today(monday):
 
 
 def test_a_week_without_a_training_reads_the_tables_once(shop, monkeypatch):
-    readings, open_events = [], duckdb.open_events
+    readings, open_events = [], engine.open_events
 
     def counted(config, **options):
         readings.append(options["as_of"])
         return open_events(config, **options)
 
-    monkeypatch.setattr(duckdb, "open_events", counted)
+    monkeypatch.setattr(engine, "open_events", counted)
     again = shop.at(NOON, force=True)
     assert not again.already
     assert again.trained is None
@@ -193,7 +193,7 @@ def _quickly(shop, moment=NOON):
 
 def test_a_job_with_nothing_left_to_do_is_known_without_reading_a_table(noted, monkeypatch):
     read = noted.at(NOON)
-    monkeypatch.setattr(duckdb, "open_events", lambda *_, **__: pytest.fail("the tables were read"))
+    monkeypatch.setattr(engine, "open_events", lambda *_, **__: pytest.fail("the tables were read"))
     again = _quickly(noted)
     assert again.to_json() == read.to_json()
     assert again.lines() == read.lines()

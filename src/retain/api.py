@@ -73,7 +73,7 @@ def _looked_into(config: Path, look: Look) -> Config:
 
 def _inspected(config: Path) -> Config:
     """The config, its tables looked into."""
-    from retain.events.duckdb_sources import inspect
+    from retain.events.duckdb.sources import inspect
 
     return load(config, inspect=inspect)
 

@@ -17,7 +17,7 @@ import shops
 from databases import execute, fill
 from retain.errors import ConfigError, DataError, Unavailable
 from retain.events import postgres as reading
-from retain.events.duckdb import open_events
+from retain.events.duckdb.engine import open_events
 from retain.postgres import connection
 
 COLUMNS = {"customer": "who", "time": "at", "amount": "paid"}

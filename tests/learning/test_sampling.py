@@ -11,8 +11,8 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from learning.rows import sample, thinned
-from retain.events import duckdb
 from retain.events.days import to_day
+from retain.events.duckdb import engine
 from retain.learning.matrix import fit_spec
 from retain.learning.model import Model
 from retain.learning.recipe import Recipe, Workbench
@@ -50,7 +50,7 @@ def built(events, *, labelled=False, taken=EVERYBODY):
 def test_a_sample_is_of_whole_customers_and_always_of_the_same(events, everyone, monkeypatch):
     parts = []
     for share, chunk_rows in ((0.5, 30), (0.5, 10_000), (0.25, 30)):
-        monkeypatch.setattr(duckdb, "CHUNK_ROWS", chunk_rows)
+        monkeypatch.setattr(engine, "CHUNK_ROWS", chunk_rows)
         parts.append(built(events, labelled=True, taken=Sample(share)))
     few, many = (part.frame().sort_values(["customer_id", "cutoff"], ignore_index=True) for part in parts[:2])
     assert few.equals(many)

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 import shops
-from retain.events.duckdb_sources import looking
+from retain.events.duckdb.sources import looking
 from retain.proposal.columns import look
 
 

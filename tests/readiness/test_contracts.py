@@ -9,7 +9,7 @@ import yaml
 import shops
 from inspections import found, look
 from retain.config import parse
-from retain.events.duckdb import open_events
+from retain.events.duckdb.engine import open_events
 from retain.readiness.findings import Level
 from retain.readiness.flags import flags
 from retain.readiness.source import read_sources

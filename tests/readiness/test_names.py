@@ -8,7 +8,7 @@ import yaml
 
 from inspections import found, look
 from retain.config import parse
-from retain.events.duckdb import open_events
+from retain.events.duckdb.engine import open_events
 
 WORDS = ("customer", "day", "number", "part", "began", "h", "n", "hour", "rows", "churned", "closed")
 

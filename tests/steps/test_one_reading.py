@@ -8,7 +8,7 @@ import pytest
 
 import corner_shop
 import retain
-from retain.events import duckdb
+from retain.events.duckdb import engine
 from retain.steps.one_reading import OneReading
 from retain.steps.reading import read, read_here
 
@@ -29,13 +29,13 @@ def run(tmp_path):
 @pytest.fixture
 def readings(monkeypatch):
     """The days of which tables were read."""
-    there, open_events = [], duckdb.open_events
+    there, open_events = [], engine.open_events
 
     def counted(config, **options):
         there.append(options["as_of"])
         return open_events(config, **options)
 
-    monkeypatch.setattr(duckdb, "open_events", counted)
+    monkeypatch.setattr(engine, "open_events", counted)
     return there
 
 

@@ -122,7 +122,7 @@ def open_events(
     if config.engine == "spark":  # neither engine is loaded where the other is at work
         from retain.events.spark import open_events as opener
     else:
-        from retain.events.duckdb import open_events as opener
+        from retain.events.duckdb.engine import open_events as opener
     return opener(
         config,
         as_of=as_of,

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from retain.config import Config
-from retain.events.duckdb import Events
+from retain.events.duckdb.engine import Events
 from retain.retention import contracts, population, trade
 from retain.retention.flows import Flows
 from retain.retention.measured import Lifetime, Measured

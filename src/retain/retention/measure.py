@@ -9,7 +9,7 @@ import pandas as pd
 
 from retain.config import Config
 from retain.errors import UsageError
-from retain.events.duckdb import Events
+from retain.events.duckdb.engine import Events
 from retain.progress import Progress
 from retain.retention import cohorts as by_cohort
 from retain.retention import contracts, population

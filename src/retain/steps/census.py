@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from retain.config import Churn
 from retain.events.days import to_day
-from retain.events.duckdb import Events
+from retain.events.duckdb.engine import Events
 from retain.events.history import History
 from retain.learning.cutoffs import Cutoffs
 from retain.learning.labels import churned, eligible, judged

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from retain.errors import ShortHistory
 from retain.events.checks import unusable_notes, with_duplicates
-from retain.events.duckdb import Events
+from retain.events.duckdb.engine import Events
 from retain.learning.cutoffs import Cutoffs
 from retain.readiness import counters, window
 from retain.readiness.findings import Finding, Level, worst_first

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from retain.config import Config
-from retain.events.duckdb import Events
+from retain.events.duckdb.engine import Events
 
 
 @dataclass

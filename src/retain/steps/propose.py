@@ -11,8 +11,8 @@ from retain.config import Config, parse
 from retain.config.edit import write_whole
 from retain.errors import DataError, UsageError
 from retain.events.days import to_day
-from retain.events.duckdb import open_events
-from retain.events.duckdb_sources import inspect, looking
+from retain.events.duckdb.engine import open_events
+from retain.events.duckdb.sources import inspect, looking
 from retain.progress import Progress, Silent
 from retain.proposal import document, zone
 from retain.proposal.columns import look

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from retain.errors import UsageError
-from retain.events import duckdb
 from retain.events.days import to_day
+from retain.events.duckdb import engine
 from retain.events.engine import Events, open_events
 from retain.events.tables import Summary
 from retain.learning.cutoffs import Cutoffs, training_cutoffs
@@ -43,7 +43,7 @@ def read(
     return lent
 
 
-def read_here(run: Run, *, as_of: date | None, command: str) -> AbstractContextManager[duckdb.Events]:
+def read_here(run: Run, *, as_of: date | None, command: str) -> AbstractContextManager[engine.Events]:
     """The tables on this one machine, for what is asked of them in SQL.
 
     Raises UsageError where another engine holds them.
@@ -56,17 +56,17 @@ def read_here(run: Run, *, as_of: date | None, command: str) -> AbstractContextM
     return _opened(run, as_of) if run.tables is None else _lent(run, run.tables, as_of)
 
 
-def _lent(run: Run, tables: OneReading, as_of: date | None) -> AbstractContextManager[duckdb.Events]:
+def _lent(run: Run, tables: OneReading, as_of: date | None) -> AbstractContextManager[engine.Events]:
     """With all that any step asks of a reading."""
 
-    def opened(rejects: Path) -> duckdb.Events:
+    def opened(rejects: Path) -> engine.Events:
         return _opened(run, as_of, rejects=rejects, duplicates=True)
 
     return tables.lent(run.config, as_of, opened=opened)
 
 
-def _opened(run: Run, as_of: date | None, **options: Any) -> duckdb.Events:
-    return duckdb.open_events(
+def _opened(run: Run, as_of: date | None, **options: Any) -> engine.Events:
+    return engine.open_events(
         run.config, as_of=as_of, now=run.now, progress=run.progress, staging=run.staging, **options
     )
 

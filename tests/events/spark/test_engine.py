@@ -20,7 +20,7 @@ import pytest
 import shops
 import sparks
 from retain.errors import ConfigError, DataError
-from retain.events import duckdb
+from retain.events.duckdb import engine as one_machine
 from retain.events.engine import open_events
 from retain.events.history import History
 from retain.events.spark import engine, gather
@@ -52,7 +52,7 @@ class Pair:
     """The same shop read by both engines."""
 
     folder: Path
-    here: duckdb.Events
+    here: one_machine.Events
     there: engine.Events
     steps: Steps
 
@@ -66,7 +66,7 @@ def both(spark: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]
     patched = pytest.MonkeyPatch()
     patched.setattr(gather, "FEWEST_ROWS", 500)  # so that there are several partitions
     with (
-        duckdb.open_events(config, rejects=folder / "here", **asked) as here,
+        one_machine.open_events(config, rejects=folder / "here", **asked) as here,
         open_events(config, rejects=folder / "there", progress=steps, **asked) as there,
     ):
         assert isinstance(there, engine.Events)

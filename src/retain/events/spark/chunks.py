@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from retain.config import Config
 from retain.events import contract_sql, customer_sql
-from retain.events.duckdb import Events
+from retain.events.duckdb.engine import Events
 from retain.events.history import CHUNK_ROWS
 from retain.events.scratch import scratch_space
 from retain.events.spark import rows as spark_rows

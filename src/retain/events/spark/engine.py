@@ -18,8 +18,8 @@ import pyarrow as pa
 from retain.config import Churn, Config
 from retain.events import postgres, tallies
 from retain.events.days import business_time, to_date
-from retain.events.duckdb_connection import connect
-from retain.events.duckdb_memory import engine_bytes
+from retain.events.duckdb.connection import connect
+from retain.events.duckdb.memory import engine_bytes
 from retain.events.history import History
 from retain.events.scratch import scratch_folder
 from retain.events.spark.chunks import RESULT, ChunkTask, Shop, Work

@@ -18,7 +18,7 @@ from retain.config import Config, Table, redact
 from retain.config.addresses import kinds_of
 from retain.errors import ConfigError
 from retain.events import postgres, sources, sql
-from retain.events.duckdb_connection import first_line, plainly
+from retain.events.duckdb.connection import first_line, plainly
 from retain.events.spark import sources as spark_sources
 from retain.events.spark.session import Session
 from retain.events.spark.tasks import PACKED, Asked, Batches, Piece, TaskTable

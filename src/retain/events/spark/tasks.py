@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from retain.errors import DataError
 from retain.events import check_sql, sql
-from retain.events.duckdb_connection import first_line
+from retain.events.duckdb.connection import first_line
 from retain.events.scratch import scratch_space
 
 Batches = Iterator[pa.RecordBatch]

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from retain.config import Config
 from retain.events import contract_sql, customer_sql
-from retain.events.duckdb import Events
+from retain.events.duckdb.engine import Events
 from retain.events.history import History
 from retain.events.spark.chunks import Chunk
 from retain.events.timeline import COLUMNS

@@ -21,16 +21,15 @@ from numpy.typing import NDArray
 
 from retain.config import ActivityTable, Churn, Config
 from retain.events import contract_sql, customer_sql, postgres, stream, tallies, timeline, user_sql
-from retain.events.buckets import OPTIONAL, Buckets
-from retain.events.contracts import Terms
+from retain.events.buckets import Buckets
 from retain.events.days import business_time
-from retain.events.duckdb_connection import connect, plainly
-from retain.events.duckdb_counting import Counting, whole
-from retain.events.duckdb_memory import Ceiling, engine_bytes
-from retain.events.duckdb_reader import Reader
+from retain.events.duckdb.connection import connect, plainly
+from retain.events.duckdb.counting import Counting
+from retain.events.duckdb.gathering import attributes_of, brought_together, terms_of
+from retain.events.duckdb.memory import Ceiling, engine_bytes
+from retain.events.duckdb.reader import Reader
 from retain.events.history import CHUNK_ROWS, Customers, History, history_of
 from retain.events.in_order import in_order
-from retain.events.numbering import NOBODY, Numbering
 from retain.events.people import Coded, People
 from retain.events.scratch import scratch_folder
 from retain.events.table_names import counted_names, names_of, roles, table_names
@@ -38,8 +37,6 @@ from retain.events.tables import Summary
 from retain.progress import Progress, Silent
 
 T = TypeVar("T")
-
-BATCH_ROWS = 500_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +106,7 @@ class Events:
             coded = self._coded(cutoffs)
             customers = self._customers(coded)
             step = (progress or Silent()).step("Building features", total=len(coded))
-            with step as told, self._brought_together(coded, chunk_rows or CHUNK_ROWS) as buckets:
+            with step as told, self._buckets(coded, chunk_rows or CHUNK_ROWS) as buckets:
                 ceiling.fit()
 
                 def worked(number: int) -> tuple[int, list[T]]:
@@ -121,23 +118,6 @@ class Events:
                     yield made
                     ceiling.keep()
                     told.advance(count)
-
-    def _brought_together(self, coded: Coded, chunk_rows: int) -> Buckets:
-        """The rows of the customers before the as-of, by customer."""
-        whole = {t.name for t in self.summary.tables if not t.rejected and not t.anonymous}
-        query = stream.event_rows(self.config, as_of=self.summary.as_of, whole=whole)
-        reader = self.connection.sql(query).to_arrow_reader(BATCH_ROWS)
-        optional = [name for name in OPTIONAL if name in reader.schema.names]
-        buckets = Buckets(self.scratch, coded.rows, bucket_rows=chunk_rows, optional=optional)
-        numbering = Numbering.of(coded.keys)
-        for batch in reader:
-            code = numbering.find(batch["key"].to_numpy())
-            if (code == NOBODY).any():
-                batch, code = batch.filter(pa.array(code != NOBODY)), code[code != NOBODY]
-            columns = {name: batch[name].to_numpy() for name in ("tab", "label", "number", *optional)}
-            columns |= {"code": code, "time": batch["time"].to_numpy().view(np.int64)}
-            buckets.add(columns, batch["labels"] if "labels" in batch.schema.names else None)
-        return buckets
 
     def under(self, churn: Churn) -> Events:
         """The same tables where churn means something else."""
@@ -153,32 +133,24 @@ class Events:
         index = pd.Index(list(ids), name="customer_id", dtype=object)
         if table is None:
             return pd.DataFrame(index=index)
-        with plainly():
-            self.connection.register("retain_wanted", pa.table({"customer": pa.array(ids, pa.string())}))
+        with self._picked(ids):
             found: pd.DataFrame = self.connection.sql(customer_sql.facts(table)).df()
-            self.connection.unregister("retain_wanted")
         return found.set_index("retain_customer").reindex(index)
 
     def top_users(self, ids: Sequence[str], *, window: int) -> list[str | None]:
         """Who of each customer's people was the most active in the `window` days before the as-of."""
-        with plainly():
-            self.connection.register("retain_wanted", pa.table({"customer": pa.array(ids, pa.string())}))
-            named = table_names(self.config).items()
-            activity = {name: table for name, (_, table) in named if isinstance(table, ActivityTable)}
-            query = user_sql.top_users(activity, as_of=self.summary.as_of, window=window)
+        named = table_names(self.config).items()
+        activity = {name: table for name, (_, table) in named if isinstance(table, ActivityTable)}
+        query = user_sql.top_users(activity, as_of=self.summary.as_of, window=window)
+        with self._picked(ids):
             found = dict(self.connection.execute(query).fetchall())
-            self.connection.unregister("retain_wanted")
         return [found.get(one) for one in ids]
 
     def timeline(self, ids: Sequence[str], *, most: int) -> pd.DataFrame:
         """The newest `most` things of each of these customers, newest first (`timeline.COLUMNS`)."""
-        with plainly(), self._kept_within():
-            self.connection.register("retain_wanted", pa.table({"customer": pa.array(ids, pa.string())}))
-            query = timeline.newest(
-                self.config, as_of=self.summary.as_of, most=most, with_kinds=bool(self.kinds)
-            )
+        query = timeline.newest(self.config, as_of=self.summary.as_of, most=most, with_kinds=bool(self.kinds))
+        with self._kept_within(), self._picked(ids):
             found: pd.DataFrame = self.connection.sql(query).df()
-            self.connection.unregister("retain_wanted")
         return found
 
     def rows_by_day(self) -> pd.DataFrame:
@@ -258,6 +230,14 @@ class Events:
         return found
 
     @contextmanager
+    def _picked(self, ids: Sequence[str]) -> Iterator[None]:
+        """Let queries pick these customers from `retain_wanted`."""
+        with plainly():
+            self.connection.register("retain_wanted", pa.table({"customer": pa.array(ids, pa.string())}))
+            yield
+            self.connection.unregister("retain_wanted")
+
+    @contextmanager
     def _kept_within(self) -> Iterator[Ceiling]:
         """Keep to the memory of the config while the block takes rows out of DuckDB."""
         with self.connection.cursor() as beside:  # what streams allows no other query on its own connection
@@ -283,38 +263,26 @@ class Events:
     def _coded(self, cutoffs: Sequence[int] | None) -> Coded:
         return self.people.coded(self._wanted(cutoffs))
 
+    def _buckets(self, coded: Coded, chunk_rows: int) -> Buckets:
+        """The rows of the customers before the as-of, by customer."""
+        whole = {t.name for t in self.summary.tables if not t.rejected and not t.anonymous}
+        query = stream.event_rows(self.config, as_of=self.summary.as_of, whole=whole)
+        return brought_together(self.connection, query, coded, folder=self.scratch, chunk_rows=chunk_rows)
+
     def _customers(self, coded: Coded) -> Customers:
-        table = self.config.tables.customers
-        if table is None or not table.attributes:
-            return Customers(coded.ids, terms=self._terms())
-        self._code_table(coded)
-        values = self.connection.sql(customer_sql.attributes(table)).to_arrow_table()
-        attributes = {name: whole(values[name]) for name in table.attributes}
-        return Customers(coded.ids, attributes, self._terms())
+        people, contracts = self.config.tables.customers, self.config.tables.subscriptions
+        attributes = dict[str, pa.Array]()
+        if people is not None and people.attributes:
+            self._code_table(coded)
+            attributes = attributes_of(self.connection, people)
+        terms = None if contracts is None else terms_of(self.connection, contracts, self.config.churn)
+        return Customers(coded.ids, attributes, terms)
 
     def _code_table(self, coded: Coded) -> None:
         """Make `customer_codes`: a number for each customer, in the order of their ids."""
         self.connection.register("retain_coded", coded.table())
         self.connection.execute("CREATE OR REPLACE TEMP TABLE customer_codes AS FROM retain_coded")
         self.connection.unregister("retain_coded")
-
-    def _terms(self) -> Terms | None:
-        """What the contracts say; None where the config has none."""
-        table = self.config.tables.subscriptions
-        if table is None:
-            return None
-        found = self.connection.sql(contract_sql.terms(table.attributes)).to_arrow_table()
-        numbers = {
-            name: found[name].to_numpy().astype(np.int64)
-            for name in ("until", "settled", "price_until", "seats", "term")
-        }
-        return Terms(
-            **numbers,
-            trial=found["trial"].to_numpy().astype(bool),
-            ended_for=whole(found["ended_for"]),
-            attributes={name: whole(found[contract_sql.kept_under(name)]) for name in table.attributes},
-            grace=self.config.churn.grace,
-        )
 
 
 def open_events(

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from retain.events import duckdb_counting
-from retain.events.duckdb_counting import Counting, _marks
+from retain.events.duckdb import counting as module
+from retain.events.duckdb.counting import Counting, _marks
 from shops import ORDERS, orders
 
 PAID = {**ORDERS, "amount": "paid"}
@@ -31,7 +31,7 @@ def _shop(folder, *, rows=400, **keys):
 
 @pytest.mark.parametrize("batch", [7, 250_000])
 def test_what_is_seen_of_each_customer_is_what_sql_counts(tmp_path, monkeypatch, batch):
-    monkeypatch.setattr(duckdb_counting, "BATCH_ROWS", batch)
+    monkeypatch.setattr(module, "BATCH_ROWS", batch)
     events = _shop(tmp_path, rows=5_000)
     events.show_seen()
     assert events.frame("FROM seen_orders ORDER BY customer").equals(events.frame(BY_SQL))
@@ -60,7 +60,7 @@ def test_counting_begins_anew_until_no_key_is_shared(tmp_path, monkeypatch):
         return f"CREATE OR REPLACE TEMP MACRO retain_key(id) AS {number}"
 
     events = _shop(tmp_path)
-    monkeypatch.setattr(duckdb_counting.customer_sql, "key_macro", weak)
+    monkeypatch.setattr(module.customer_sql, "key_macro", weak)
     counting = Counting(events.connection)
     counting.add("orders")
     assert tried == [0, 1, 2, 3]

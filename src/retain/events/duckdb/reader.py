@@ -15,8 +15,8 @@ from retain.config import ActivityTable, Config, OrdersTable, Table, redact
 from retain.errors import ConfigError, DataError
 from retain.events import check_sql, checks, contract_sql, customer_sql, postgres, sources, sql
 from retain.events.day_first import day_first
-from retain.events.duckdb_connection import first_line
-from retain.events.duckdb_counting import Counting
+from retain.events.duckdb.connection import first_line
+from retain.events.duckdb.counting import Counting
 from retain.events.people import People
 from retain.events.table_names import defining_names, table_names
 from retain.events.tables import UNREADABLE_LINE, SourceFile, Summary, TableSummary

@@ -12,7 +12,7 @@ import duckdb
 from retain.config import Problem, Table, Tables
 from retain.errors import ConfigError, DataError
 from retain.events import postgres, sources, sql
-from retain.events.duckdb_connection import first_line, plainly
+from retain.events.duckdb.connection import first_line, plainly
 
 
 def inspect(tables: Tables) -> list[Problem]:

@@ -12,7 +12,7 @@ import pytest
 
 import shops
 from retain.errors import ConfigError
-from retain.events.duckdb_memory import ENGINE_LEAST, LEAST, Ceiling, engine_bytes, resident_bytes
+from retain.events.duckdb.memory import ENGINE_LEAST, LEAST, Ceiling, engine_bytes, resident_bytes
 from retain.events.history import CHUNK_ROWS
 
 CONTENT = "who,at\na,2020-01-05\nb,2020-01-06\n"
@@ -48,9 +48,9 @@ def test_beyond_the_memory_duckdb_spills(tmp_path):
 STREAMED = """
 import json, sys
 from pathlib import Path
-import retain.events.duckdb_memory as promise
+import retain.events.duckdb.memory as promise
 from retain import config
-from retain.events.duckdb_sources import inspect
+from retain.events.duckdb.sources import inspect
 from retain.events.engine import open_events
 promise.LEAST = 0  # there is no model here, whose imports take more than all this may
 read = config.load(Path(sys.argv[1]), inspect=inspect).model_copy(update={"memory": int(sys.argv[2])})

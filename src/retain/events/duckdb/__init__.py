@@ -1,0 +1,1 @@
+"""Events on one machine: DuckDB reads and checks the tables, NumPy brings whole customers together."""

@@ -1,0 +1,60 @@
+"""What DuckDB hands over of the customers: their rows, brought together, their attributes and contracts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from retain.config import Churn, CustomersTable, SubscriptionsTable
+from retain.events import contract_sql, customer_sql
+from retain.events.buckets import OPTIONAL, Buckets
+from retain.events.contracts import Terms
+from retain.events.duckdb.counting import whole
+from retain.events.numbering import NOBODY, Numbering
+from retain.events.people import Coded
+
+BATCH_ROWS = 500_000
+
+
+def brought_together(
+    connection: duckdb.DuckDBPyConnection, query: str, coded: Coded, *, folder: Path, chunk_rows: int
+) -> Buckets:
+    """The rows that `query` (see `stream.event_rows`) gives of these customers, in a file in `folder`."""
+    reader = connection.sql(query).to_arrow_reader(BATCH_ROWS)
+    names = reader.schema.names
+    optional = [name for name in OPTIONAL if name in names]
+    buckets = Buckets(folder, coded.rows, bucket_rows=chunk_rows, optional=optional)
+    numbering = Numbering.of(coded.keys)
+    for batch in reader:
+        code = numbering.find(batch["key"].to_numpy())
+        if (code == NOBODY).any():
+            batch, code = batch.filter(pa.array(code != NOBODY)), code[code != NOBODY]
+        columns = {name: batch[name].to_numpy() for name in ("tab", "label", "number", *optional)}
+        columns |= {"code": code, "time": batch["time"].to_numpy().view(np.int64)}
+        buckets.add(columns, batch["labels"] if "labels" in names else None)
+    return buckets
+
+
+def attributes_of(connection: duckdb.DuckDBPyConnection, table: CustomersTable) -> dict[str, pa.Array]:
+    """The values of each attribute of the customers in `customer_codes`, in their order."""
+    values = connection.sql(customer_sql.attributes(table)).to_arrow_table()
+    return {name: whole(values[name]) for name in table.attributes}
+
+
+def terms_of(connection: duckdb.DuckDBPyConnection, table: SubscriptionsTable, churn: Churn) -> Terms:
+    """What the contracts say, in the order of their places."""
+    found = connection.sql(contract_sql.terms(table.attributes)).to_arrow_table()
+    numbers = {
+        name: found[name].to_numpy().astype(np.int64)
+        for name in ("until", "settled", "price_until", "seats", "term")
+    }
+    return Terms(
+        **numbers,
+        trial=found["trial"].to_numpy().astype(bool),
+        ended_for=whole(found["ended_for"]),
+        attributes={name: whole(found[contract_sql.kept_under(name)]) for name in table.attributes},
+        grace=churn.grace,
+    )
