@@ -29,7 +29,7 @@ class Buckets:
     """Rows in files without a name, those of a range of customers together; a context manager.
 
     rows: (customers,) how many each may have at most, by code. bucket_rows: where customers may have so many
-    together, their bucket ends. Buckets may be taken by several threads at once.
+    together, their bucket ends.
     """
 
     def __init__(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from retain.events.once import once
 from retain.events.rows import TEN_THOUSANDTHS, UNKNOWN, Integers, Mask, Rows, at
 
 FOREVER = 2**31 - 1
@@ -67,12 +67,12 @@ class ContractRows(Rows):
         """(n,) each contract's place among the terms."""
         return np.zeros(len(self), dtype=np.int64) if self.label is None else self.label
 
-    @once
+    @cached_property
     def ends(self) -> Integers:
         """(n,) the day each contract ends, whenever that was recorded; FOREVER while live."""
         return self.agreed.until[self.place]
 
-    @once
+    @cached_property
     def settled(self) -> Integers:
         """(n,) the first cutoff at which each end is known."""
         return self.agreed.settled[self.place]
@@ -223,31 +223,31 @@ class Contracts:
 
     # within the chunk
 
-    @once
+    @cached_property
     def _begun(self) -> Mask:
         begun: Mask = self.rows.day < self.day
         return begun
 
-    @once
+    @cached_property
     def _ends(self) -> Integers:
         return self.rows.ends_at(self.cutoff)
 
-    @once
+    @cached_property
     def _live(self) -> Mask:
         live: Mask = self._begun & (self._ends >= self.day)
         return live
 
-    @once
+    @cached_property
     def _spells(self) -> Spells:
         begun = self.rows.take(self._begun)
         return spells(begun, self._ends[self._begun])
 
-    @once
+    @cached_property
     def _current(self) -> Integers:
         running = self._newest(self._live)
         return np.where(running >= 0, running, self._newest(self._begun))
 
-    @once
+    @cached_property
     def _run_before(self) -> Values:
         """(n,) how long the customer's contract before each one ran, where it was followed at once."""
         length = np.concatenate([[np.nan], (self._ends - self.rows.day)[:-1]])[: len(self.rows)]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from retain.events.once import once
 from retain.events.rows import Integers, Mask, Rows, at, cumulative, unknown_unless
 
 Values = NDArray[np.float64]
@@ -46,14 +46,14 @@ class Categories:
         best = self._best
         return unknown_unless(best > 0, self.cutoff - (best & _DAYS) + _EARLIEST)
 
-    @once
+    @cached_property
     def _pairs(self) -> tuple[Rows, Integers, Integers]:
         """The rows by pair of customer and category, and where each pair's window begins and ends."""
         pairs, _ = self.rows.pairs
         lo = pairs.starts[:-1] if self.start is None else pairs.before(self.start)
         return pairs, lo, pairs.before(self.end)
 
-    @once
+    @cached_property
     def _best(self) -> Integers:
         """(chosen,) the favourite: its rows and last day packed."""
         pairs, lo, hi = self._pairs

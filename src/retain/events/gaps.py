@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from retain.events.once import once
 from retain.events.rows import Integers, Rows, at, reduce_spans, unknown_unless
 
 Values = NDArray[np.float64]
@@ -62,25 +62,25 @@ class Gaps:
         rank = np.maximum(np.ceil(q * self._count - 1e-9).astype(np.int64), 1)
         return self._known(at(ranked, ends - self._count + rank - 1))
 
-    @once
+    @cached_property
     def _mean(self) -> Values:
         return self._known(self._sum / np.maximum(self._count, 1))
 
-    @once
+    @cached_property
     def _last(self) -> Values:
         return self._known(at(self.rows.gaps, at(self.rows.newest_day, self.hi - 1)))
 
-    @once
+    @cached_property
     def _count(self) -> Integers:
         days = self.rows.days
         return (at(days, self.hi) - at(days, self.lo + 1)) * (self.hi > self.lo)
 
-    @once
+    @cached_property
     def _from_the_first(self) -> bool:
         """Whether all spans begin with their customer's first row."""
         return bool(np.array_equal(self.lo, self.rows.starts.take(self.chosen)))
 
-    @once
+    @cached_property
     def _sum(self) -> Integers:
         days = at(self.rows.day, self.hi - 1) - at(self.rows.day, self.lo)
         return days.astype(np.int64)

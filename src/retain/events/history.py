@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -12,14 +12,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from retain.events.contracts import ContractRows, Terms
-from retain.events.once import once
 from retain.events.rows import UNKNOWN, Integers, Mask, Rows, changes
 from retain.events.span import View
 from retain.events.tables import ACTIVITY, ORDERS, SUBSCRIPTIONS
 
 MICROSECONDS_A_DAY = 86_400_000_000
 
-CHUNK_ROWS = 180_000
+CHUNK_ROWS = 250_000
 """Events after which a chunk ends: fewer cost more, more hold more. A customer is never cut in two."""
 
 
@@ -107,11 +106,11 @@ class History:
             chosen=self._everyone if chosen is None else chosen,
         )
 
-    @once
+    @cached_property
     def _everyone(self) -> Integers:
         return np.arange(len(self))
 
-    @once
+    @cached_property
     def names(self) -> NDArray[np.object_]:
         """(customers,) the ids as an array of str."""
         return np.asarray(self.ids.to_pylist(), dtype=object)

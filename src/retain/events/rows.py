@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from retain.events.once import once
 from retain.events.ordering import order_of
 from retain.events.windows import Levels, Positions, levels
 
@@ -91,7 +91,7 @@ class Rows:
             seen &= self.gone >= cutoff
         return seen
 
-    @once
+    @cached_property
     def starts(self) -> Integers:
         """(customers + 1,) where each customer's rows begin."""
         first = np.flatnonzero(self.first_of_customer)
@@ -103,32 +103,32 @@ class Rows:
         """(customers,) the position of each customer's first row at or after `day`."""
         return self._positions.of(day)
 
-    @once
+    @cached_property
     def _positions(self) -> Positions:
         return Positions(self.customer, self.day, self.starts)
 
-    @once
+    @cached_property
     def numbers_above(self) -> Levels | None:
         """The numbers as levels, the higher the higher; none where they lie too far apart."""
         return levels(self.numbers, self.numbers != UNKNOWN, self.customer)
 
-    @once
+    @cached_property
     def numbers_below(self) -> Levels | None:
         """The numbers as levels, the lower the higher."""
         return levels(-self.numbers, self.numbers != UNKNOWN, self.customer)
 
-    @once
+    @cached_property
     def total(self) -> Integers:
         """(n + 1,) numbers added up before each row; wraps around, which differences undo."""
         numbers = self.numbers
         return cumulative(numbers if self.complete else numbers * (numbers != UNKNOWN), dtype=np.int64)
 
-    @once
+    @cached_property
     def known_numbers(self) -> Integers:
         """(n + 1,) how many rows before each one have a number."""
         return cumulative(self.numbers != UNKNOWN)
 
-    @once
+    @cached_property
     def complete(self) -> bool:
         """Whether every row has a number."""
         return self.number is not None and not (self.number == UNKNOWN).any()
@@ -138,22 +138,22 @@ class Rows:
         """(n,) the numbers, all `UNKNOWN` where the table has none."""
         return np.full(len(self), UNKNOWN) if self.number is None else self.number
 
-    @once
+    @cached_property
     def first_of_customer(self) -> Mask:
         """(n,) whether a row is its customer's first."""
         return changes(self.customer)
 
-    @once
+    @cached_property
     def first_of_day(self) -> Mask:
         """(n,) whether a row is its customer's first on its day."""
         return self.first_of_customer | changes(self.day)
 
-    @once
+    @cached_property
     def days(self) -> Integers:
         """(n + 1,) how many rows before each one are the first of a customer's day."""
         return cumulative(self.first_of_day)
 
-    @once
+    @cached_property
     def pairs(self) -> tuple[Rows, Integers]:
         """The rows of each pair of customer and label, as if it were a customer; and whose pair it is."""
         label = np.zeros(len(self), dtype=np.int64) if self.label is None else self.label
@@ -163,7 +163,7 @@ class Rows:
         rows = Rows(int(begins.sum()), np.cumsum(begins) - 1, self.day.take(order))
         return rows, customer.compress(begins)
 
-    @once
+    @cached_property
     def pair_starts(self) -> Integers:
         """(customers + 1,) where each customer's pairs begin."""
         return cumulative(np.bincount(self.pairs[1], minlength=self.customers), dtype=np.int64)
@@ -175,33 +175,33 @@ class Rows:
             self._weeks[begins] = cumulative(self.first_of_customer | changes((self.day - begins) // 7))
         return self._weeks[begins]
 
-    @once
+    @cached_property
     def _weeks(self) -> dict[int, Integers]:
         return {}
 
-    @once
+    @cached_property
     def gaps(self) -> Integers:
         """(n,) days since the row before of the same customer; 0 for the first."""
         return np.diff(self.day, prepend=self.day[:1]) * ~self.first_of_customer
 
-    @once
+    @cached_property
     def squared_gaps(self) -> Integers:
         """(n + 1,) squares of the gaps added up before each row."""
         return cumulative(self.gaps.astype(np.int64) ** 2, dtype=np.int64)
 
-    @once
+    @cached_property
     def newest_day(self) -> Integers:
         """(n,) the position of the first row of the day that a row is on."""
         return np.maximum.accumulate(np.arange(len(self)) * self.first_of_day)
 
-    @once
+    @cached_property
     def longest_gaps(self) -> Integers:
         """(n,) the longest gap of the customer up to each row."""
         size = int(self.gaps.max(initial=0)) + 1
         base = self.customer * size
         return np.maximum.accumulate(base + self.gaps) - base
 
-    @once
+    @cached_property
     def by_gap(self) -> tuple[Integers, Integers, Integers]:
         """The positions of the rows that end a gap, by customer and length; the gaps; whose they are."""
         ends = np.flatnonzero(self.gaps)

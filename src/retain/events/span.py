@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from functools import partial, wraps
+from functools import cached_property, partial, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from retain.events.contracts import ContractRows, Contracts
 from retain.events.favourites import Categories
 from retain.events.gaps import Gaps
-from retain.events.once import once
 from retain.events.rows import (
     TEN_THOUSANDTHS,
     UNKNOWN,
@@ -113,13 +112,13 @@ class Span:
         """What tells this span from others of the view."""
         return self.table, self.kind, self.start, self.end
 
-    @once
+    @cached_property
     def lo(self) -> Integers:
         """(rows,) the position of the first row inside."""
         day = None if self.start is None else self.view.cutoff - self.start
         return self.view.position(self.table, self.kind, day=day)
 
-    @once
+    @cached_property
     def hi(self) -> Integers:
         """(rows,) the position after the last row inside."""
         return self.view.position(self.table, self.kind, day=self.view.cutoff - self.end)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from retain.events.once import once
 from retain.events.ordering import order_of
 
 Integers = NDArray[np.int64]
@@ -53,7 +53,7 @@ class Positions:
         passed = np.bincount(customer[lo:hi], minlength=len(self.starts) - 1)
         return self.kept[near] + passed if near < day else self.kept[near] - passed
 
-    @once
+    @cached_property
     def _by_day(self) -> tuple[Integers, Integers]:
         order = order_of(self.day)
         return self.day.take(order), self.customer.take(order)

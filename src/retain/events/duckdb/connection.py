@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -9,7 +10,6 @@ from pathlib import Path
 import duckdb
 
 from retain.errors import ConfigError, DataError
-from retain.events.in_order import processors
 
 
 def connect(memory: int, scratch: Path) -> duckdb.DuckDBPyConnection:
@@ -18,7 +18,7 @@ def connect(memory: int, scratch: Path) -> duckdb.DuckDBPyConnection:
         config={
             "memory_limit": f"{memory // 1_000_000}MB",
             "temp_directory": str(scratch),
-            "threads": processors(),
+            "threads": _processors(),
             "preserve_insertion_order": False,
         }
     )
@@ -45,3 +45,8 @@ def plainly() -> Iterator[None]:
 
 def first_line(error: Exception) -> str:
     return str(error).split("\n")[0]
+
+
+def _processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

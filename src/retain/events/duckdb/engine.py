@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -29,7 +28,6 @@ from retain.events.duckdb.gathering import attributes_of, brought_together, term
 from retain.events.duckdb.memory import Ceiling, engine_bytes
 from retain.events.duckdb.reader import Reader
 from retain.events.history import CHUNK_ROWS, Customers, History, history_of
-from retain.events.in_order import in_order
 from retain.events.people import Coded, People
 from retain.events.scratch import scratch_folder
 from retain.events.table_names import counted_names, names_of, roles, table_names
@@ -76,8 +74,17 @@ class Events:
 
         cutoffs: leave out customers who cannot be eligible at any of them (None: everyone).
         """
-        alone = self._chunks(_alone, cutoffs, progress, at_once=False, chunk_rows=chunk_rows)
-        yield from chain.from_iterable(alone)
+        with plainly(), self._kept_within() as ceiling:
+            coded = self._coded(cutoffs)
+            customers = self._customers(coded)
+            step = (progress or Silent()).step("Building features", total=len(coded))
+            with step as told, self._brought_together(coded, chunk_rows or CHUNK_ROWS) as buckets:
+                ceiling.fit()
+                for number in range(len(buckets)):
+                    history = history_of(buckets.take(number), customers, kinds=self.kinds)
+                    yield history
+                    ceiling.keep()
+                    told.advance(len(history))
 
     def each(
         self,
@@ -89,35 +96,11 @@ class Events:
     ) -> Iterator[T]:
         """What `work` makes of each chunk of customers, in the order of their ids, `ids` or not.
 
-        Chunks are worked on in as many threads as there are processors, as far as `memory` allows.
+        One chunk after another: two threads, which wait for Python's lock between the many short steps of
+        a chunk, took as long as one and up to twice the CPU.
         """
-        yield from chain.from_iterable(self._chunks(work, cutoffs, progress, at_once=True))
-
-    def _chunks(
-        self,
-        work: Callable[[History], Iterable[T]],
-        cutoffs: Sequence[int] | None,
-        progress: Progress | None,
-        *,
-        at_once: bool,
-        chunk_rows: int | None = None,
-    ) -> Iterator[list[T]]:
-        with plainly(), self._kept_within() as ceiling:
-            coded = self._coded(cutoffs)
-            customers = self._customers(coded)
-            step = (progress or Silent()).step("Building features", total=len(coded))
-            with step as told, self._buckets(coded, chunk_rows or CHUNK_ROWS) as buckets:
-                ceiling.fit()
-
-                def worked(number: int) -> tuple[int, list[T]]:
-                    history = history_of(buckets.take(number), customers, kinds=self.kinds)
-                    return len(history), list(work(history))
-
-                threads = ceiling.threads() if at_once else 1
-                for count, made in in_order(worked, len(buckets), threads=threads):
-                    yield made
-                    ceiling.keep()
-                    told.advance(count)
+        for history in self.stream(cutoffs=cutoffs, progress=progress):
+            yield from work(history)
 
     def under(self, churn: Churn) -> Events:
         """The same tables where churn means something else."""
@@ -263,7 +246,7 @@ class Events:
     def _coded(self, cutoffs: Sequence[int] | None) -> Coded:
         return self.people.coded(self._wanted(cutoffs))
 
-    def _buckets(self, coded: Coded, chunk_rows: int) -> Buckets:
+    def _brought_together(self, coded: Coded, chunk_rows: int) -> Buckets:
         """The rows of the customers before the as-of, by customer."""
         whole = {t.name for t in self.summary.tables if not t.rejected and not t.anonymous}
         query = stream.event_rows(self.config, as_of=self.summary.as_of, whole=whole)
@@ -319,7 +302,3 @@ def open_events(
         connection.close()
         shutil.rmtree(scratch, ignore_errors=True)
         raise
-
-
-def _alone(history: History) -> tuple[History]:
-    return (history,)

@@ -12,14 +12,12 @@ import duckdb
 
 from retain.config import Config
 from retain.errors import ConfigError
-from retain.events.in_order import processors
 
 LEAST = 700_000_000
 """Bytes with which any command still keeps its promise: the smallest training held 0.81 GB, measured."""
 
 ENGINE_LEAST = 150_000_000
 _BESIDE = 250_000_000  # a chunk of customers and its features, and what DuckDB takes beside its limit
-_CHUNK = 150_000_000  # another chunk, with its features at a dozen cutoffs
 _STATM = Path("/proc/self/statm")
 
 
@@ -51,11 +49,6 @@ class Ceiling:
         held = self._held()
         self._allow(held + ENGINE_LEAST)
         self._allow(max(self.memory - (resident_bytes() - held) - _BESIDE, ENGINE_LEAST))
-
-    def threads(self) -> int:
-        """How many chunks may be worked on at once: one for each processor, as far as memory allows."""
-        left = self.memory - (resident_bytes() - self._held()) - _BESIDE - ENGINE_LEAST
-        return max(1, min(processors(), 1 + left // _CHUNK))
 
     def keep(self) -> None:
         """Let DuckDB spill what the process holds too much."""
