@@ -10,8 +10,7 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-
-from retain.learning.logistic import LogisticRows
+from sklearn.linear_model import LogisticRegression
 
 Floats = NDArray[Any]
 Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
@@ -170,12 +169,15 @@ class LogRows:
     """Rows as the logistic regression reads them, whatever its penalty: their design is made once."""
 
     design: LogDesign
-    rows: LogisticRows
+    matrix: Floats
+    churned: NDArray[np.bool_]
+    weight: Floats
 
     def fit(self, ridge: float) -> LogLinear:
         """By penalised likelihood."""
-        *coefficients, intercept = self.rows.fit(max(ridge, 1e-9))
-        return LogLinear(self.design, np.array(coefficients), float(intercept))
+        model = LogisticRegression(C=1 / max(ridge, 1e-9), solver="newton-cholesky", tol=1e-8, max_iter=100)
+        model.fit(self.matrix, self.churned, sample_weight=self.weight)
+        return LogLinear(self.design, model.coef_[0], float(model.intercept_[0]))
 
 
 def log_rows(
@@ -191,7 +193,7 @@ def log_rows(
         rows = np.sort(np.random.default_rng(seed).choice(len(values), LOGISTIC_ROWS, replace=False))
         values, churned, weight = values[rows], churned[rows], weight[rows]
     design = log_design(values, weight, categorical)
-    return LogRows(design, LogisticRows(design.matrix(values), churned, weight))
+    return LogRows(design, design.matrix(values), churned, weight)
 
 
 @dataclass(frozen=True)
