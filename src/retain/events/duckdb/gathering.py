@@ -13,6 +13,7 @@ from retain.events import contract_sql, customer_sql
 from retain.events.buckets import OPTIONAL, Buckets
 from retain.events.contracts import Terms
 from retain.events.duckdb.counting import whole
+from retain.events.history import CUSTOMER_ROWS
 from retain.events.numbering import NOBODY, Numbering
 from retain.events.people import Coded
 
@@ -26,7 +27,8 @@ def brought_together(
     reader = connection.sql(query).to_arrow_reader(BATCH_ROWS)
     names = reader.schema.names
     optional = [name for name in OPTIONAL if name in names]
-    buckets = Buckets(folder, coded.rows, bucket_rows=chunk_rows, optional=optional)
+    sizes = coded.rows + CUSTOMER_ROWS  # room that is not used takes none in the file
+    buckets = Buckets(folder, sizes, bucket_rows=chunk_rows, optional=optional)
     numbering = Numbering.of(coded.keys)
     for batch in reader:
         code = numbering.find(batch["key"].to_numpy())

@@ -15,12 +15,14 @@ import pyarrow.compute as pc
 from retain.config import Config
 from retain.events import contract_sql, customer_sql
 from retain.events.duckdb.engine import Events
-from retain.events.history import CHUNK_ROWS
 from retain.events.scratch import scratch_space
 from retain.events.spark import rows as spark_rows
 from retain.events.spark.rows import StoredTable
 from retain.events.spark.tasks import Batches, task_connection
 from retain.events.tables import Summary
+
+CHUNK_ROWS = 250_000
+"""Rows of whole customers that are read as one shop."""
 
 PIECE_BYTES = 8_000_000
 """A result travels in pieces of at most this size: Spark's rows are held whole in memory."""
