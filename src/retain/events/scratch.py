@@ -32,14 +32,21 @@ def scratch_folder(place: Path | None = None) -> Path:
     Those that killed processes left there are removed. Raises ConfigError where nothing can be written.
     """
     where = place or Path(tempfile.gettempdir())
-    try:
+    with writing_to(where):
         where.mkdir(parents=True, exist_ok=True)
         _sweep(where)
         made = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=where))
         (made / OWNER).write_text(_here(), encoding="utf-8")
+    return made
+
+
+@contextmanager
+def writing_to(where: Path) -> Iterator[None]:
+    """Say in one sentence, as a ConfigError, that nothing, or no more, can be written there."""
+    try:
+        yield
     except OSError as error:
         raise ConfigError(f"spill: {where} cannot be written: {error.strerror or error}") from error
-    return made
 
 
 @contextmanager

@@ -14,6 +14,7 @@ import pandas as pd
 from retain.errors import ConfigError, DataError
 from retain.events.days import to_day
 from retain.events.engine import Events
+from retain.events.scratch import writing_to
 from retain.freed import give_back
 from retain.learning.dataset import Dataset
 from retain.learning.dataset import joined as one
@@ -87,8 +88,9 @@ def _here(run: Run, events: Events, work: Scoring, folder: Path) -> Everyone:
 
     def laid_down() -> Iterator[Scored]:
         for part in _scored(run, events, work):
-            shelf.lay(part.rows.X)
-            asked.lay(part.asked)
+            with writing_to(folder.parent):
+                shelf.lay(part.rows.X)
+                asked.lay(part.asked)
             hashes.append(hashed(part.rows.customer_id))
             yield replace(part, asked=part.asked.iloc[:0])
 

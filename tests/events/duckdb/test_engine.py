@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -273,3 +274,13 @@ def test_the_name_that_retain_keeps_is_refused(tmp_path):
     content = "id,land,boss,no,tel,retain_customer\na,GB,kim,true,1,x\n"
     with pytest.raises(ConfigError, match=r"tables\.customers\.source: retain keeps the names"):
         _people(tmp_path, content=content)
+
+
+def test_a_spill_folder_without_room_is_told(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    events = orders(tmp_path, "who,at\na,2020-01-05\n")
+    monkeypatch.setattr("retain.events.buckets.os.pwrite", full)
+    with pytest.raises(ConfigError, match=r"^spill: .* cannot be written: No space left on device$"):
+        list(events.stream())

@@ -16,6 +16,7 @@ from retain.events.duckdb.counting import whole
 from retain.events.history import CUSTOMER_ROWS
 from retain.events.numbering import NOBODY, Numbering
 from retain.events.people import Coded
+from retain.events.scratch import writing_to
 
 BATCH_ROWS = 500_000
 
@@ -23,12 +24,16 @@ BATCH_ROWS = 500_000
 def brought_together(
     connection: duckdb.DuckDBPyConnection, query: str, coded: Coded, *, folder: Path, chunk_rows: int
 ) -> Buckets:
-    """The rows that `query` (see `stream.event_rows`) gives of these customers, in a file in `folder`."""
+    """The rows that `query` (see `stream.event_rows`) gives of these customers, in a file in `folder`.
+
+    Raises ConfigError where that has no room for them.
+    """
     reader = connection.sql(query).to_arrow_reader(BATCH_ROWS)
     names = reader.schema.names
     optional = [name for name in OPTIONAL if name in names]
     sizes = coded.rows + CUSTOMER_ROWS  # room that is not used takes none in the file
-    buckets = Buckets(folder, sizes, bucket_rows=chunk_rows, optional=optional)
+    with writing_to(folder):
+        buckets = Buckets(folder, sizes, bucket_rows=chunk_rows, optional=optional)
     numbering = Numbering.of(coded.keys)
     for batch in reader:
         code = numbering.find(batch["key"].to_numpy())
@@ -36,7 +41,8 @@ def brought_together(
             batch, code = batch.filter(pa.array(code != NOBODY)), code[code != NOBODY]
         columns = {name: batch[name].to_numpy() for name in ("tab", "label", "number", *optional)}
         columns |= {"code": code, "time": batch["time"].to_numpy().view(np.int64)}
-        buckets.add(columns, batch["labels"] if "labels" in names else None)
+        with writing_to(folder):
+            buckets.add(columns, batch["labels"] if "labels" in names else None)
     return buckets
 
 
