@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from zoneinfo import ZoneInfo
 
+from retain.events.days import business_time
 from retain.lists import published
 from retain.steps import standing
 from retain.steps.results import PredictResult
@@ -37,7 +37,7 @@ def nothing_left(run: Run, *, as_of: date | None) -> WeeklyResult | None:
 
 def today(run: Run) -> date:
     """The day that it is in the business's timezone."""
-    return run.now.astimezone(ZoneInfo(run.config.timezone)).date()
+    return business_time(run.now, timezone=run.config.timezone).date()
 
 
 def later_list(run: Run, day: date) -> str | None:

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 EPOCH = date(1970, 1, 1)
+MICROSECONDS_A_DAY = 86_400_000_000
 
 
 def to_day(when: date) -> int:

@@ -1,4 +1,4 @@
-"""`History`: all that happened to a chunk of customers, cut from the one sorted stream of events."""
+"""`History`: all that happened to a chunk of customers, made of their rows, sorted by customer and time."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from retain.events.contracts import ContractRows, Terms
+from retain.events.days import MICROSECONDS_A_DAY
 from retain.events.rows import UNKNOWN, Integers, Mask, Rows, changes
 from retain.events.span import View
 from retain.events.tables import ACTIVITY, ORDERS, SUBSCRIPTIONS
-
-MICROSECONDS_A_DAY = 86_400_000_000
 
 CHUNK_ROWS = 400_000
 """Events after which a chunk ends, a customer counted as `CUSTOMER_ROWS` of them; nobody is cut in two."""

@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from retain.config import Churn
-from retain.events.history import MICROSECONDS_A_DAY
+from retain.events.days import MICROSECONDS_A_DAY
 from retain.events.numbering import Keys, Numbers
 
 Mask = NDArray[np.bool_]
@@ -19,6 +19,27 @@ Integers = NDArray[np.int64]
 
 NO_TIME = np.iinfo(np.int64).min
 _LATE, _EARLY = np.iinfo(np.int64).max, NO_TIME
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Who may be eligible at one of some cutoffs, as far as the first and the last of their rows tell.
+
+    since: the day that the last must not lie before; before: the day that the first must lie before.
+    """
+
+    since: int
+    before: int
+
+    @classmethod
+    def of(cls, churn: Churn, cutoffs: Sequence[int]) -> Reach:
+        """Of the last rows; where churn is the end of a contract, of when the last one runs out."""
+        still = 0 if churn.when == "ended" else churn.active_within
+        return cls(since=min(cutoffs) - still, before=max(cutoffs))
+
+    def has(self, first: Integers, last: Integers) -> Mask:
+        """(customers,) whose first and last times, in microseconds, are within."""
+        return (first < self.before * MICROSECONDS_A_DAY) & (last >= self.since * MICROSECONDS_A_DAY)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,13 +83,10 @@ class Seen:
         rows, unusable = self.rows.take(numbers), self.unusable.take(numbers)
         return Seen(rows, unusable, self.oldest.take(numbers), self.newest.take(numbers), until)
 
-    def can_be_eligible(self, churn: Churn, cutoffs: Sequence[int]) -> Mask:
-        """(customers,) who may be eligible at a cutoff, as far as the extent of their rows tells."""
-        there = (self.used > 0) & (self.oldest < max(cutoffs) * MICROSECONDS_A_DAY)
-        if churn.when == "ended":
-            assert self.until is not None
-            return there & (self.until >= min(cutoffs) * MICROSECONDS_A_DAY)
-        return there & (self.newest >= (min(cutoffs) - churn.active_within) * MICROSECONDS_A_DAY)
+    def within(self, reach: Reach) -> Mask:
+        """(customers,) whose usable rows, or contracts, reach so far."""
+        last = self.newest if self.until is None else self.until
+        return (self.used > 0) & reach.has(self.oldest, last)
 
 
 def _sized(values: Integers, count: int, fill: int) -> Integers:
@@ -137,9 +155,12 @@ class People:
         counted: the tables whose rows make a customer of somebody.
         """
         wanted = np.zeros(len(self.keys), dtype=bool)
-        for name in self.seen if cutoffs is None else counted:
-            seen = self.seen[name]
-            wanted |= seen.used > 0 if cutoffs is None else seen.can_be_eligible(churn, cutoffs)
+        if cutoffs is None:
+            for seen in self.seen.values():
+                wanted |= seen.used > 0
+        else:
+            for name in counted:
+                wanted |= self.seen[name].within(Reach.of(churn, cutoffs))
         return wanted.take(self.order)
 
     def coded(self, wanted: Mask) -> Coded:

@@ -94,10 +94,7 @@ class Rows:
     @cached_property
     def starts(self) -> Integers:
         """(customers + 1,) where each customer's rows begin."""
-        first = np.flatnonzero(self.first_of_customer)
-        count = np.zeros(self.customers, dtype=np.int64)
-        count[self.customer.take(first)] = np.diff(first, append=len(self))
-        return cumulative(count, dtype=np.int64)
+        return cumulative(np.bincount(self.customer, minlength=self.customers), dtype=np.int64)
 
     def before(self, day: int) -> Integers:
         """(customers,) the position of each customer's first row at or after `day`."""
@@ -216,8 +213,7 @@ _COLUMNS = tuple(f.name for f in fields(Rows) if f.name != "customers")
 def cumulative(values: NDArray[Any], *, dtype: DTypeLike = np.int32) -> NDArray[Any]:
     """(n + 1,) the sum before each position, and the whole at the end; of a mask int32 will do."""
     total = np.zeros(len(values) + 1, dtype=dtype)
-    same = values.astype(dtype, copy=False)  # while sums cast, no other thread goes on
-    np.cumsum(same, dtype=dtype, out=total[1:])
+    np.cumsum(values, dtype=dtype, out=total[1:])
     return total
 
 

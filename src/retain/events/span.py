@@ -59,13 +59,13 @@ class View:
 
     def position(self, table: str, kind: str | None, *, day: int | None) -> Integers:
         """(rows,) where the chosen customers' rows from `day` on begin (None: all of them)."""
-        key = (table, kind, day)
-        found: Integers | None = self.made.get(key)
-        if found is None:
+
+        def made() -> Integers:
             rows = self.rows(table, kind)
             everyone = rows.starts[:-1] if day is None else rows.before(day)
-            found = self.made[key] = everyone.take(self.chosen)
-        return found
+            return everyone.take(self.chosen)
+
+        return self.shared((table, kind, day), made)
 
     def shared(self, key: Hashable, make: Callable[[], T]) -> T:
         """What several words of several features need, made once."""
@@ -80,12 +80,12 @@ def _remembered(word: Callable[Concatenate[Span, P], Values]) -> Callable[Concat
 
     @wraps(word)
     def remembering(span: Span, /, *arguments: P.args, **named: P.kwargs) -> Values:
-        made, key = span.view.made, (word, arguments, *named.items(), *span.where_from)
-        values: Values | None = made.get(key)
-        if values is None:
-            values = made[key] = word(span, *arguments, **named)
+        def made() -> Values:
+            values = word(span, *arguments, **named)
             values.setflags(write=False)
-        return values
+            return values
+
+        return span.view.shared((word, arguments, *named.items(), *span.where_from), made)
 
     return remembering
 
@@ -282,11 +282,7 @@ class Span:
 
     def _until(self, name: str, ago: int | None, total: Integers, position: Integers) -> Integers:
         """A cumulative array at a position, which is that of so many days ago."""
-        made, key = self.view.made, (name, self.table, self.kind, ago)
-        found: Integers | None = made.get(key)
-        if found is None:
-            found = made[key] = total.take(position)
-        return found
+        return self.view.shared((name, self.table, self.kind, ago), lambda: total.take(position))
 
     def _extreme(self, name: str, levels: Levels, sign: int) -> Values:
         """The number of the highest level inside."""

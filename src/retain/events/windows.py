@@ -42,7 +42,7 @@ class Positions:
 
     def _counted(self, day: int) -> Integers:
         earlier = np.zeros(len(self.day) + 1, dtype=np.int32)
-        np.cumsum((self.day < day).astype(np.int32), dtype=np.int32, out=earlier[1:])
+        np.cumsum(self.day < day, dtype=np.int32, out=earlier[1:])
         return self.starts[:-1] + np.diff(earlier.take(self.starts))
 
     def _moved(self, day: int) -> Integers:

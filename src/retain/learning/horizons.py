@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from retain.learning.calibration import Calibrator, fit
 from retain.learning.feature import FeatureColumn
 from retain.learning.lifetimes import Lifetimes
-from retain.learning.scorer import Floats, churn_probability
+from retain.learning.scorer import Floats, churn_probability, ordered
 
 if TYPE_CHECKING:
     from retain.learning.dataset import Dataset
@@ -52,7 +52,7 @@ class RiskCurve:
 
     def hazards(self, X: pd.DataFrame) -> Floats:
         """(rows, periods) the probability of being lost in a period, of who is there at its start."""
-        X = X[list(self.columns)].astype(np.float32)
+        X = ordered(X, self.columns).astype(np.float32)
         found = [
             calibrator.apply(_raw(self.estimator, X, number))
             for number, calibrator in enumerate(self.calibrators)

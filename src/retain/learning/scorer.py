@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,9 +63,12 @@ class Scorer:
         if missing:
             shown = ", ".join(missing[:5]) + (", …" if len(missing) > 5 else "")
             raise DataError(f"the features lack {len(missing)} of the model's columns: {shown}")
-        # A frame of the columns in their order is taken as it is: choosing them would copy it.
-        known = X if tuple(X.columns) == self.columns else X[list(self.columns)]
-        return known.astype(np.float32)
+        return ordered(X, self.columns).astype(np.float32)
+
+
+def ordered(X: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """These columns in this order: the frame itself where it has just these, since choosing copies."""
+    return X if tuple(X.columns) == tuple(columns) else X[list(columns)]
 
 
 def churn_probability(estimator: Any, X: pd.DataFrame) -> Floats:

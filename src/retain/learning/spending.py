@@ -21,6 +21,7 @@ from retain.learning.btyd import Histories, ParetoNbd
 from retain.learning.forest import Forest
 from retain.learning.gamma_gamma import GammaGamma
 from retain.learning.net_spend import net_spend
+from retain.learning.scorer import ordered
 
 Vector = NDArray[np.float64]
 
@@ -69,8 +70,7 @@ class SpendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sc
         check_is_fitted(self, "feature_names_in_")
         if self.trees_ is None:
             return np.zeros(len(X))
-        names, trees = list(self.feature_names_in_), self.trees_.booster_
-        values = _matrix(X if list(X.columns) == names else X[names])
+        trees, values = self.trees_.booster_, _matrix(ordered(X, tuple(self.feature_names_in_)))
         if self._forest is not None:
             return np.exp(self._forest.raw(values, threads=self.n_jobs or 0))
         return np.asarray(trees.predict(values, num_threads=self.n_jobs or 0), float)

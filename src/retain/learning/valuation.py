@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from retain.learning.scorer import ordered
 from retain.learning.spend_horizon import SpendHorizon
 from retain.learning.spending import NEEDED, BuyTillYouDieSpend, HistoricMean
 
@@ -86,7 +87,7 @@ class ValueModel:
 
     def predict(self, X: pd.DataFrame) -> Vector:
         """Never below zero."""
-        X = X if tuple(X.columns) == self.columns else X[list(self.columns)]
+        X = ordered(X, self.columns)
         expected = np.maximum(self.estimator.predict(X), 0.0)
         return np.asarray(
             expected if self.onward is None else expected * self.onward.growth(X, to=self.horizon)

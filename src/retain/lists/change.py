@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from retain.lists.scoring import LOWEST_BAND, texts
+from retain.lists.scoring import ascending, texts
 
 NEW, UP, DOWN, SAME = "new", "up", "down", "same"
 RETURNED, CHURNED, BELOW = "returned", "churned", "below the line"
@@ -89,9 +89,7 @@ def steady_band(
     of the thresholds alone.
     """
     p = np.asarray(probability, float)
-    ascending = sorted(bands.items(), key=lambda band: band[1])
-    names = [LOWEST_BAND, *(name for name, _ in ascending)]
-    thresholds = np.array([threshold for _, threshold in ascending])
+    names, thresholds = ascending(bands)
     reached = np.searchsorted(thresholds, p, side="right")
     if previous is not None:
         before = pd.Index(names).get_indexer(pd.Index(previous))

@@ -53,9 +53,14 @@ def risk_percentile(probability: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def risk_band(probability: NDArray[np.float64], bands: Mapping[str, float]) -> pd.Series[str]:
     """The highest band whose threshold the probability reaches; `low` below them all."""
-    ascending = sorted(bands.items(), key=lambda band: band[1])
-    reached = np.searchsorted([threshold for _, threshold in ascending], probability, side="right")
-    return texts([LOWEST_BAND, *(name for name, _ in ascending)], reached)
+    names, thresholds = ascending(bands)
+    return texts(names, np.searchsorted(thresholds, probability, side="right"))
+
+
+def ascending(bands: Mapping[str, float]) -> tuple[list[str], NDArray[np.float64]]:
+    """All bands from the lowest on, and the thresholds of those above it."""
+    above = sorted(bands.items(), key=lambda band: band[1])
+    return [LOWEST_BAND, *(name for name, _ in above)], np.array([threshold for _, threshold in above])
 
 
 def texts(names: Sequence[str | None], number: NDArray[np.integer[Any]]) -> pd.Series[str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from datetime import date
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from retain.errors import ShortHistory
 from retain.events.checks import unusable_notes, with_duplicates
+from retain.events.days import business_time
 from retain.events.duckdb.engine import Events
 from retain.learning.cutoffs import Cutoffs
 from retain.readiness import counters, window
@@ -58,7 +58,7 @@ def _inspect(run: Run, events: Events, census: Census) -> Inspection:
         events.summary,
         events.query,
         labels=census.labels,
-        today=run.now.astimezone(ZoneInfo(run.config.timezone)).date(),
+        today=business_time(run.now, timezone=run.config.timezone).date(),
         progress=run.progress,
     )
 

@@ -6,25 +6,29 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retain.events.history import MICROSECONDS_A_DAY
+from retain.config import Churn
+from retain.events.days import MICROSECONDS_A_DAY
+from retain.events.people import Reach
 from retain.events.spark.chunks import packed
-from retain.events.spark.extents import extents
+from retain.events.spark.extents import Extents
 
 ROWS = st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 30), st.integers(0, 2)), max_size=30)
 """Customer, day and table."""
 
 
-def counted(rows, **asked):
-    who, days, tabs = zip(*sorted(rows), strict=True) if rows else ((), (), ())
+def counted(rows, *, tabs, cutoffs, active_within):
+    who, days, tables = zip(*sorted(rows), strict=True) if rows else ((), (), ())
     columns = {
         "part": pa.array([0] * len(rows), pa.int32()),
         "customer": pa.array(who, pa.string()),
         "time": pa.array([day * MICROSECONDS_A_DAY for day in days], pa.int64()),
-        "tab": pa.array(tabs, pa.int32()),
+        "tab": pa.array(tables, pa.int32()),
         "label": pa.array(["x"] * len(rows), pa.string()),
     }
+    reach = Reach.of(Churn(horizon=10, active_within=active_within), cutoffs)
+    within = Extents(tuple(tabs), reach)
     packs = packed(pa.table(columns).to_batches(max_chunksize=3))
-    return sum(one["customers"][0].as_py() for one in extents(**asked).counted(packs))
+    return sum(one["customers"][0].as_py() for one in within.counted(packs))
 
 
 @given(ROWS, st.lists(st.integers(0, 40), min_size=1, max_size=3), st.integers(1, 20))

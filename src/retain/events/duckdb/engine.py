@@ -1,4 +1,4 @@
-"""Events on one machine: DuckDB reads and checks the tables and streams them sorted by customer."""
+"""Events on one machine: DuckDB reads and checks the tables, whose rows come out customer by customer."""
 
 from __future__ import annotations
 

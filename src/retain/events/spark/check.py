@@ -10,8 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from retain.events import contract_sql
-from retain.events.days import to_day
-from retain.events.history import MICROSECONDS_A_DAY
+from retain.events.days import MICROSECONDS_A_DAY, to_day
 from retain.events.tables import UNREADABLE_LINE
 
 CHECKED = pa.schema(

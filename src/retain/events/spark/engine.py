@@ -21,9 +21,10 @@ from retain.events.days import business_time, to_date
 from retain.events.duckdb.connection import connect
 from retain.events.duckdb.memory import engine_bytes
 from retain.events.history import History
+from retain.events.people import Reach
 from retain.events.scratch import scratch_folder
 from retain.events.spark.chunks import RESULT, ChunkTask, Shop, Work
-from retain.events.spark.extents import COUNTED, extents
+from retain.events.spark.extents import COUNTED, Extents
 from retain.events.spark.following import Told, counter, shown
 from retain.events.spark.gather import Gathered, gathered, stripped
 from retain.events.spark.reader import Read, Reader
@@ -123,7 +124,7 @@ class Events:
         counted = counted_names(self.config)
         if self.config.churn.when == "ended":  # what contracts say of their end is known to DuckDB alone
             return sum(self._results(Counted(tuple(cutoffs)), tables=counted))
-        within = extents(self._tabs(counted), cutoffs, active_within=self.config.churn.active_within)
+        within = Extents(self._tabs(counted), Reach.of(self.config.churn, cutoffs))
         with plainly(self.config):
             counts = mapped(self.gathered.rows, within.counted, COUNTED)
             return sum(row["customers"] for row in all_rows(counts))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from retain.events.history import MICROSECONDS_A_DAY
+from retain.events.people import Reach
 from retain.events.spark.chunks import unpacked
 from retain.events.spark.tasks import Batches
 
@@ -19,14 +19,10 @@ COUNTED = pa.schema([("customers", pa.int64())])
 
 @dataclass(frozen=True)
 class Extents:
-    """Whoever has rows of some tables both early and late enough.
-
-    tabs: the numbers of these tables. before: the first row is earlier than this day. since: the last is not.
-    """
+    """Whoever has rows of some tables both early and late enough. tabs: the numbers of these tables."""
 
     tabs: tuple[int, ...]
-    since: int
-    before: int
+    reach: Reach
 
     def counted(self, batches: Iterable[pa.RecordBatch]) -> Batches:
         """How many there are in each packed chunk (`COUNTED`)."""
@@ -40,16 +36,10 @@ class Extents:
             return 0
         time, first = kept["time"].to_numpy(), _firsts(kept["customer"])
         last = np.append(first[1:], len(kept)) - 1
-        begun = time[first] < self.before * MICROSECONDS_A_DAY
-        return int((begun & (time[last] >= self.since * MICROSECONDS_A_DAY)).sum())
+        return int(self.reach.has(time[first], time[last]).sum())
 
 
 def _firsts(customers: pa.ChunkedArray) -> NDArray[np.intp]:
     """Where each customer begins."""
     another = pc.not_equal(customers[1:], customers[:-1]).to_numpy()
     return np.concatenate([[0], np.flatnonzero(another) + 1])
-
-
-def extents(tabs: Sequence[int], cutoffs: Sequence[int], *, active_within: int) -> Extents:
-    """Of those who may be eligible at one of the cutoffs, as the extent of their rows tells."""
-    return Extents(tuple(tabs), since=min(cutoffs) - active_within, before=max(cutoffs))
