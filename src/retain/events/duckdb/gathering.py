@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import duckdb
@@ -29,21 +30,28 @@ def brought_together(
     Raises ConfigError where that has no room for them.
     """
     reader = connection.sql(query).to_arrow_reader(BATCH_ROWS)
-    names = reader.schema.names
-    optional = [name for name in OPTIONAL if name in names]
+    optional = [name for name in OPTIONAL if name in reader.schema.names]
     sizes = coded.rows + CUSTOMER_ROWS  # room that is not used takes none in the file
     with writing_to(folder):
         buckets = Buckets(folder, sizes, bucket_rows=chunk_rows, optional=optional)
-    numbering = Numbering.of(coded.keys)
+    with ExitStack() as unfinished:
+        unfinished.enter_context(buckets)
+        _lay(reader, buckets, Numbering.of(coded.keys), folder=folder)
+        unfinished.pop_all()
+    return buckets
+
+
+def _lay(reader: pa.RecordBatchReader, buckets: Buckets, numbering: Numbering, *, folder: Path) -> None:
+    names = reader.schema.names
+    columns_of = [name for name in ("tab", "label", "number", *OPTIONAL) if name in names]
     for batch in reader:
         code = numbering.find(batch["key"].to_numpy())
         if (code == NOBODY).any():
             batch, code = batch.filter(pa.array(code != NOBODY)), code[code != NOBODY]
-        columns = {name: batch[name].to_numpy() for name in ("tab", "label", "number", *optional)}
+        columns = {name: batch[name].to_numpy() for name in columns_of}
         columns |= {"code": code, "time": batch["time"].to_numpy().view(np.int64)}
         with writing_to(folder):
             buckets.add(columns, batch["labels"] if "labels" in names else None)
-    return buckets
 
 
 def attributes_of(connection: duckdb.DuckDBPyConnection, table: CustomersTable) -> dict[str, pa.Array]:
