@@ -13,7 +13,7 @@ COLUMNS = {**shops.ORDERS, "category": "shop"}
 
 def columns(folder, content=ROWS, **keys):
     events = shops.orders(folder, content, columns=COLUMNS, **keys)
-    return {column.name: column for column in profile(source(events))}
+    return {column.name: column for column in profile(source(events), events.summary.table("orders"))}
 
 
 def test_a_column_is_counted_and_its_ends_are_told(tmp_path):

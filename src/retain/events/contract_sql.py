@@ -8,7 +8,7 @@ from datetime import date, datetime
 from retain.config import SubscriptionsTable
 from retain.events import sql, tables
 from retain.events.contracts import FOREVER
-from retain.events.days import to_day
+from retain.events.days import to_date, to_day
 from retain.events.rows import UNKNOWN
 
 NAME = "subscriptions"
@@ -19,7 +19,6 @@ _YES = "('true', 't', 'yes', 'y', '1', '1.0', 'trial')"
 _TERMS = {"month": 30.436875, "quarter": 91.310625, "half": 182.62125, "year": 365.2425, "annual": 365.2425}
 _TERMS_OF = ("until", "settled", "ended_for", "price_until", "seats", "term", "trial")
 _EPOCH = "DATE '1970-01-01'"
-_NEVER = "TIMESTAMP '9999-12-31'"
 
 
 def written_times(table: SubscriptionsTable, types: Mapping[str, str]) -> list[str]:
@@ -89,7 +88,7 @@ def reason(table: SubscriptionsTable, types: Mapping[str, str]) -> str:
 
 
 def seen_table(*, now: datetime) -> str:
-    """`seen_subscriptions`: rows and extent of each customer, and until when their contracts run.
+    """`seen_subscriptions`: rows and extent of each customer's contracts.
 
     oldest: the first start. newest: the last start or recorded end that is not later than now.
     """
@@ -99,15 +98,26 @@ def seen_table(*, now: datetime) -> str:
         CASE WHEN {fact} <= {moment} THEN {fact} END)"""
     return f"""CREATE TEMP TABLE seen_{NAME} AS
         SELECT retain_customer AS customer, count(*) AS rows, count(*) FILTER (usable) AS used,
-               min(retain_time) FILTER (usable) AS oldest, max({happened}) FILTER (usable) AS newest,
-               max(CASE WHEN retain_until IS NULL THEN {_NEVER} ELSE greatest(retain_until, {fact}) END)
-                   FILTER (usable) AS until
+               min(retain_time) FILTER (usable) AS oldest, max({happened}) FILTER (usable) AS newest
         FROM (SELECT *, retain_reason IS NULL AS usable FROM {NAME}) GROUP BY ALL"""
 
 
 EXTENTS = f"""SELECT customer AS id, retain_key(customer) AS key, rows, rows - used AS unusable,
-    oldest, newest, until FROM seen_{NAME}"""
+    oldest, newest FROM seen_{NAME}"""
 """What was seen of each customer's contracts, with the customer's key."""
+
+SOME_LEFT_OUT = f"""SELECT (SELECT sum(used) FROM seen_{NAME} WHERE customer IS NOT NULL)
+    > (SELECT count(*) FROM contract_terms)"""
+"""Whether there are usable contracts that had not begun, or were not recorded, at the as-of."""
+
+STARTS = "SELECT customer AS id, retain_key(customer) AS key, time FROM contract_terms"
+"""id, key and time of the start of each of those that had."""
+
+
+def running_at(cutoffs: Sequence[int]) -> str:
+    """key: of the customers with a contract that may run at one of the cutoffs, as far as was known there."""
+    return f"""SELECT DISTINCT retain_key(customer) AS key FROM contract_terms
+        WHERE time < DATE '{to_date(max(cutoffs))}' AND greatest(until, settled - 1) >= {min(cutoffs)}"""
 
 
 def terms_table(table: SubscriptionsTable, *, as_of: date) -> str:

@@ -1,4 +1,4 @@
-"""Who is in the tables: the extent of each customer's rows, and who of them is wanted."""
+"""Who is in the tables: the extent of each customer's rows before the as-of, and who of them is wanted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from retain.config import Churn
 from retain.events.days import MICROSECONDS_A_DAY
-from retain.events.numbering import Keys, Numbers
+from retain.events.numbering import NOBODY, Keys, Numbering, Numbers
 
 Mask = NDArray[np.bool_]
 Integers = NDArray[np.int64]
@@ -23,7 +23,7 @@ _LATE, _EARLY = np.iinfo(np.int64).max, NO_TIME
 
 @dataclass(frozen=True)
 class Reach:
-    """Who may be eligible at one of some cutoffs, as far as the first and the last of their rows tell.
+    """Who may be eligible at one of some cutoffs, as far as the first and the last row of a table tell.
 
     since: the day that the last must not lie before; before: the day that the first must lie before.
     """
@@ -33,9 +33,8 @@ class Reach:
 
     @classmethod
     def of(cls, churn: Churn, cutoffs: Sequence[int]) -> Reach:
-        """Of the last rows; where churn is the end of a contract, of when the last one runs out."""
-        still = 0 if churn.when == "ended" else churn.active_within
-        return cls(since=min(cutoffs) - still, before=max(cutoffs))
+        """Where rows keep a customer: of contracts, `contract_sql.running_at` tells."""
+        return cls(since=min(cutoffs) - churn.active_within, before=max(cutoffs))
 
     def has(self, first: Integers, last: Integers) -> Mask:
         """(customers,) whose first and last times, in microseconds, are within."""
@@ -44,23 +43,22 @@ class Reach:
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """What a table holds of each customer, by number.
+    """What a table holds of each customer before the as-of, by number.
 
     rows: all of them; unusable: those set aside. oldest, newest: times of the usable rows in microseconds
-    since 1970-01-01. until: of contracts the time at which they have run out, else None.
+    since 1970-01-01.
     """
 
     rows: Integers
     unusable: Integers
     oldest: Integers
     newest: Integers
-    until: Integers | None = None
 
     @classmethod
-    def of_nobody(cls, *, contracts: bool = False) -> Seen:
+    def of_nobody(cls) -> Seen:
         """No customers."""
         empty = np.empty(0, np.int64)
-        return cls(empty, empty, empty, empty, empty if contracts else None)
+        return cls(empty, empty, empty, empty)
 
     @property
     def used(self) -> Integers:
@@ -74,19 +72,12 @@ class Seen:
             _sized(self.unusable, customers, 0),
             _sized(self.oldest, customers, _LATE),
             _sized(self.newest, customers, _EARLY),
-            None if self.until is None else _sized(self.until, customers, _EARLY),
         )
 
     def take(self, numbers: Numbers) -> Seen:
         """Of these customers."""
-        until = None if self.until is None else self.until.take(numbers)
         rows, unusable = self.rows.take(numbers), self.unusable.take(numbers)
-        return Seen(rows, unusable, self.oldest.take(numbers), self.newest.take(numbers), until)
-
-    def within(self, reach: Reach) -> Mask:
-        """(customers,) whose usable rows, or contracts, reach so far."""
-        last = self.newest if self.until is None else self.until
-        return (self.used > 0) & reach.has(self.oldest, last)
+        return Seen(rows, unusable, self.oldest.take(numbers), self.newest.take(numbers))
 
 
 def _sized(values: Integers, count: int, fill: int) -> Integers:
@@ -97,7 +88,10 @@ def _sized(values: Integers, count: int, fill: int) -> Integers:
 
 @dataclass(frozen=True)
 class Totals:
-    """What a table holds altogether: rows, usable ones of known customers, those without a customer."""
+    """What a table holds altogether: rows, usable ones of known customers, those without a customer.
+
+    Whatever the as-of. oldest, newest: of the usable rows.
+    """
 
     rows: int
     used: int
@@ -105,12 +99,25 @@ class Totals:
     oldest: datetime | None
     newest: datetime | None
 
+    @classmethod
+    def of(cls, parts: Sequence[Seen], *, known: Numbers) -> Totals:
+        """Of a table that was seen in parts. known: the customers who have an id."""
+        rows, ours = sum(int(part.rows.sum()) for part in parts), [part.take(known) for part in parts]
+        there = [(part.oldest[used], part.newest[used]) for part in ours if (used := part.used > 0).any()]
+        return cls(
+            rows=rows,
+            used=sum(int(part.used.sum()) for part in ours),
+            anonymous=rows - sum(int(part.rows.sum()) for part in ours),
+            oldest=_moment(min(oldest.min() for oldest, _ in there)) if there else None,
+            newest=_moment(max(newest.max() for _, newest in there)) if there else None,
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Coded:
     """Some of the customers in the order of their ids: the place there is a customer's code.
 
-    rows: (customers,) how many usable rows all tables hold of each.
+    rows: (customers,) how many usable rows all tables hold of each before the as-of.
     """
 
     ids: pa.Array
@@ -129,39 +136,33 @@ class Coded:
 class People:
     """Everybody in the tables, by number.
 
-    keys: of each number. ids: of those who have one, ascending; order: their numbers. seen: by table.
+    keys: of each number. ids: of those who have one, ascending; order: their numbers. seen, totals: by table.
     """
 
     keys: Keys = field(repr=False)
     ids: pa.Array = field(repr=False)
     order: Numbers = field(repr=False)
     seen: Mapping[str, Seen] = field(repr=False)
+    totals: Mapping[str, Totals]
 
-    def totals(self, name: str) -> Totals:
-        """What the table `name` holds."""
-        everybody, known = self.seen[name], self.seen[name].take(self.order)
-        rows, used = int(everybody.rows.sum()), known.used > 0
-        return Totals(
-            rows=rows,
-            used=int(known.used.sum()),
-            anonymous=rows - int(known.rows.sum()),
-            oldest=_moment(known.oldest[used].min()) if used.any() else None,
-            newest=_moment(known.newest[used].max()) if used.any() else None,
-        )
+    def there(self) -> Mask:
+        """(ids,) who has usable rows before the as-of."""
+        there = np.zeros(len(self.keys), dtype=bool)
+        for seen in self.seen.values():
+            there |= seen.used > 0
+        return there.take(self.order)
 
-    def wanted(self, churn: Churn, counted: Sequence[str], cutoffs: Sequence[int] | None) -> Mask:
-        """(ids,) who has usable rows; with cutoffs, only who can be eligible at one of them.
+    def within(self, reach: Reach, names: Sequence[str]) -> Mask:
+        """(ids,) whose usable rows of one of these tables reach so far."""
+        within = np.zeros(len(self.keys), dtype=bool)
+        for name in names:
+            within |= reach.has(self.seen[name].oldest, self.seen[name].newest)
+        return within.take(self.order)
 
-        counted: the tables whose rows make a customer of somebody.
-        """
-        wanted = np.zeros(len(self.keys), dtype=bool)
-        if cutoffs is None:
-            for seen in self.seen.values():
-                wanted |= seen.used > 0
-        else:
-            for name in counted:
-                wanted |= self.seen[name].within(Reach.of(churn, cutoffs))
-        return wanted.take(self.order)
+    def among(self, keys: Keys) -> Mask:
+        """(ids,) whose key is one of these, which are all different."""
+        found: Mask = Numbering.of(keys).find(self.keys.take(self.order)) != NOBODY
+        return found
 
     def coded(self, wanted: Mask) -> Coded:
         """Those who are wanted."""
@@ -172,7 +173,7 @@ class People:
         return Coded(self.ids.filter(pa.array(wanted)), self.keys.take(numbers), rows)
 
     def table(self, name: str) -> pa.Table:
-        """One row for each customer in the table `name`: customer, rows, used, oldest and newest."""
+        """One row for each customer in the table `name`: customer, rows, used, oldest, newest; see `Seen`."""
         seen = self.seen[name].take(self.order)
         there = seen.rows > 0
         unknown = pa.array(seen.used == 0).filter(pa.array(there))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from retain.events import sql
+from retain.events.tables import TableSummary
 from retain.readiness.findings import Finding, Level
 from retain.readiness.source import Source
 
@@ -49,8 +50,8 @@ class Column:
         return {**vars(self), "missing_share": round(self.missing_share, 6), "constant": self.constant}
 
 
-def profile(source: Source) -> tuple[Column, ...]:
-    """Every column, in one scan; the mapped ones first."""
+def profile(source: Source, table: TableSummary | None) -> tuple[Column, ...]:
+    """Every column, in one scan; the mapped ones first. table: what was read, of tables with times."""
     roles = source.roles()
     names = sorted(source.types, key=lambda name: name not in roles)
     parts = [part for name in names for part in _aggregates(name, source.types[name])]
@@ -60,15 +61,14 @@ def profile(source: Source) -> tuple[Column, ...]:
         _column(name, source.types[name], roles.get(name), rows, found[1 + each * i : 1 + each * (i + 1)])
         for i, name in enumerate(names)
     )
-    return tuple(_timed(source, column) if column.role == "time" else column for column in columns)
+    return tuple(_timed(column, table) if table and column.role == "time" else column for column in columns)
 
 
-def _timed(source: Source, column: Column) -> Column:
+def _timed(column: Column, table: TableSummary) -> Column:
     """A column of times with the ends of its times; where they are written as text, that sorts otherwise."""
-    oldest, newest = source.query(f"SELECT min(oldest), max(newest) FROM seen_{source.name}")[0]
-    if column.type != "VARCHAR" or oldest is None:
+    if column.type != "VARCHAR" or table.oldest is None:
         return column
-    low, high = (str(end).removesuffix(" 00:00:00") for end in (oldest, newest))
+    low, high = (str(end).removesuffix(" 00:00:00") for end in (table.oldest, table.newest))
     return replace(column, low=low, high=high)
 
 

@@ -62,7 +62,8 @@ def inspect(
     """Look at every table. labels: who churned (`customer`, `churned`), lent to `query` as check_labels."""
     with progress.step("Looking at the columns"):
         tables = read_sources(config, query)
-        profiles = {source.name: columns.profile(source) for source in tables}
+        read = {table.name: table for table in summary.tables}
+        profiles = {source.name: columns.profile(source, read.get(source.name)) for source in tables}
     with progress.step("Looking at the calendar"):
         calendars = _calendars(tables, summary)
     with progress.step("Looking for contradictions"):

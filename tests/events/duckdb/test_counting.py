@@ -39,7 +39,7 @@ def test_what_is_seen_of_each_customer_is_what_sql_counts(tmp_path, monkeypatch,
 
 def test_the_totals_are_those_of_the_table(tmp_path):
     events = _shop(tmp_path)
-    totals, known = events.people.totals("orders"), events.frame(BY_SQL)
+    totals, known = events.people.totals["orders"], events.frame(BY_SQL)
     nobody = events.query("SELECT count(*) FROM orders WHERE retain_customer IS NULL")[0][0]
     assert (totals.rows, totals.used, totals.anonymous) == (400, known["used"].sum(), nobody)
     assert (totals.oldest, totals.newest) == (known["oldest"].min(), known["newest"].max())

@@ -20,6 +20,7 @@ import pytest
 import shops
 import sparks
 from retain.errors import ConfigError, DataError
+from retain.events.days import to_day
 from retain.events.duckdb import engine as one_machine
 from retain.events.engine import open_events
 from retain.events.history import History
@@ -150,11 +151,16 @@ def test_the_features_and_labels_are_the_same_bit_for_bit(both):
     assert there.left_out == here.left_out
 
 
-def test_batches_of_any_size_give_the_same(both):
+def test_in_batches_of_another_size_and_at_an_old_as_of_the_same_customers_count(both):
     both.there.session.spark.conf.set(BATCH, "50000")
-    config, days = both.there.config, CUTOFFS
-    with open_events(config, now=shops.NOW) as larger:
-        assert list(larger.each(Names(), cutoffs=days)) == list(both.there.each(Names(), cutoffs=days))
+    asked = {"as_of": date(2019, 9, 1), "now": shops.NOW}
+    config, days = both.there.config, [to_day(asked["as_of"])]
+    ended = config.churn.model_copy(update={"when": "ended"})
+    with open_events(config, **asked) as there, one_machine.open_events(config, **asked) as here:
+        assert names(list(there.each(Names()))) == names(list(here.each(Names())))
+        for churn in (config.churn, ended):
+            counts = [events.under(churn).count_customers(days) for events in (here, there)]
+            assert counts == [len(names(list(here.under(churn).each(Names(), cutoffs=days))))] * 2
 
 
 def test_a_task_that_fails_and_is_tried_again_doubles_no_rows(both, tmp_path):

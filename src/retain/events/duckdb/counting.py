@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import duckdb
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from retain.config import Config
 from retain.events import contract_sql, customer_sql
+from retain.events.days import MICROSECONDS_A_DAY, to_day
 from retain.events.numbering import Keys, Numbering, Numbers
-from retain.events.people import NO_TIME, Integers, People, Seen
+from retain.events.people import NO_TIME, Integers, People, Seen, Totals
+from retain.events.table_names import names_of, table_names
 from retain.progress import SilentStep, Step
 
 Marks = NDArray[np.uint64]
 
 BATCH_ROWS = 250_000
+_NEVER = np.iinfo(np.int64).max
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -22,14 +29,24 @@ class SharedKeyError(Exception):
     """Two customers have one key."""
 
 
+def people_of(connection: duckdb.DuckDBPyConnection, config: Config, *, as_of: date) -> People:
+    """Everybody in the clean views of a config's tables."""
+    counting = Counting(connection, as_of=as_of)
+    for name in [*table_names(config), *names_of(config, contract_sql.NAME)]:
+        counting.add(name)
+    return replace(counting.people(), seen=counting.before(as_of))
+
+
 class Counting:
     """The passes over the tables; `people` gives what was counted.
 
-    Where two customers share a key, all that was counted is counted again by other keys.
+    as_of: rows at or after it count in the totals alone; where it is not known yet, see `before`. Where two
+    customers share a key, all that was counted is counted again by other keys.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, *, as_of: date | None = None) -> None:
         self._connection = connection
+        self._before = _NEVER if as_of is None else _midnight(as_of)
         self._names: list[str] = []
         self._begin(salt=0)
 
@@ -37,9 +54,23 @@ class Counting:
         """Count the rows of the clean view `name`; of contracts what was seen is counted already."""
         self._names.append(name)
         try:
-            self._seen[name] = self._count(name, step or SilentStep())
+            self._count(name, step or SilentStep())
         except SharedKeyError:
             self._again()
+
+    def before(self, as_of: date) -> dict[str, Seen]:
+        """What the tables hold before the as-of, once `contract_sql.terms_table` has been made.
+
+        A table with later rows that was counted when the as-of was not known yet is counted again.
+        """
+        self._before = _midnight(as_of)
+        for name, seen in self._seen.items():
+            if name == contract_sql.NAME:
+                if self._connection.execute(contract_sql.SOME_LEFT_OUT).fetchall()[0][0]:
+                    self._seen[name], _ = self._tallied(contract_sql.STARTS, SilentStep())
+            elif seen.newest.max(initial=NO_TIME) >= self._before:
+                self._count(name, SilentStep())
+        return {name: seen.sized(len(self._numbering)) for name, seen in self._seen.items()}
 
     def people(self) -> People:
         """Everybody who was counted."""
@@ -48,8 +79,12 @@ class Counting:
         self._connection.register("retain_ids", numbered)
         known = self._connection.sql(customer_sql.KNOWN_IDS).to_arrow_table().combine_chunks()
         self._connection.unregister("retain_ids")
+        order, totals = known["number"].to_numpy(), dict[str, Totals]()
+        for name in self._seen:
+            parts = [part[name] for part in (self._seen, self._later) if len(part[name].rows)]
+            totals[name] = Totals.of([part.sized(customers) for part in parts], known=order)
         seen = {name: seen.sized(customers) for name, seen in self._seen.items()}
-        return People(self._numbering.keys.copy(), whole(known["id"]), known["number"].to_numpy(), seen)
+        return People(self._numbering.keys.copy(), whole(known["id"]), order, seen, totals)
 
     def _begin(self, *, salt: int) -> None:
         self._connection.execute(customer_sql.key_macro(salt))
@@ -58,25 +93,50 @@ class Counting:
         self._ids: list[pa.Array] = [pa.array([], pa.string())]
         self._marks: Marks = np.empty(0, np.uint64)
         self._seen: dict[str, Seen] = {}
+        self._later: dict[str, Seen] = {}
 
     def _again(self) -> None:
         self._begin(salt=self._salt + 1)
         try:
-            self._seen |= {name: self._count(name, SilentStep()) for name in self._names}
+            for name in self._names:
+                self._count(name, SilentStep())
         except SharedKeyError:
             self._again()
 
-    def _count(self, name: str, step: Step) -> Seen:
-        contracts = name == contract_sql.NAME
-        seen = Seen.of_nobody(contracts=contracts)
-        query = contract_sql.EXTENTS if contracts else customer_sql.moments(name)
+    def _count(self, name: str, step: Step) -> None:
+        if name == contract_sql.NAME:
+            self._seen[name], self._later[name] = self._contracts(step), Seen.of_nobody()
+        else:
+            self._seen[name], self._later[name] = self._tallied(customer_sql.moments(name), step)
+
+    def _tallied(self, query: str, step: Step) -> tuple[Seen, Seen]:
+        """The rows before the as-of, and those at or after it."""
+        seen = later = Seen.of_nobody()
         for batch in self._connection.sql(query).to_arrow_reader(BATCH_ROWS):
+            numbers, times = self._numbers(batch["id"], batch["key"].to_numpy()), _microseconds(batch["time"])
+            late = times >= self._before
+            if late.any():
+                later = self._room(later)
+                _tally(later, numbers[late], times[late])
+                numbers, times = numbers[~late], times[~late]
+            seen = self._room(seen)
+            _tally(seen, numbers, times)
+            step.advance(len(batch))
+        return seen, later
+
+    def _contracts(self, step: Step) -> Seen:
+        seen = Seen.of_nobody()
+        for batch in self._connection.sql(contract_sql.EXTENTS).to_arrow_reader(BATCH_ROWS):
             numbers = self._numbers(batch["id"], batch["key"].to_numpy())
-            if len(self._numbering) > len(seen.rows):
-                seen = seen.sized(len(self._numbering) * 5 // 4)
-            _put(seen, numbers, batch) if contracts else _tally(seen, numbers, _microseconds(batch["time"]))
+            seen = self._room(seen)
+            _put(seen, numbers, batch)
             step.advance(len(batch))
         return seen
+
+    def _room(self, seen: Seen) -> Seen:
+        """For everybody who has a number."""
+        customers = len(self._numbering)
+        return seen.sized(customers * 5 // 4) if customers > len(seen.rows) else seen
 
     def _numbers(self, ids: pa.Array, keys: Keys) -> Numbers:
         """(n,) the number of each row's customer. Raises SharedKeyError where two have one key."""
@@ -108,7 +168,7 @@ def _put(seen: Seen, numbers: Numbers, batch: pa.RecordBatch) -> None:
     seen.rows[numbers] = batch["rows"].to_numpy()
     seen.unusable[numbers] = batch["unusable"].to_numpy()
     used = seen.rows[numbers] > seen.unusable[numbers]
-    for name in ("oldest", "newest", "until"):
+    for name in ("oldest", "newest"):
         getattr(seen, name)[numbers[used]] = _microseconds(batch[name])[used]
 
 
@@ -130,6 +190,11 @@ def _marks(ids: pa.Array) -> Marks:
         marks ^= words[8:].take(ends[:-1]) * np.where(length > 8, _ODD, 0)
     marks ^= length.view(np.uint64) << 56
     return marks
+
+
+def _midnight(day: date) -> int:
+    """At which a day begins, in microseconds since 1970-01-01."""
+    return to_day(day) * MICROSECONDS_A_DAY
 
 
 def _microseconds(times: pa.Array) -> Integers:

@@ -23,14 +23,14 @@ from retain.events import contract_sql, customer_sql, postgres, stream, tallies,
 from retain.events.buckets import Buckets
 from retain.events.days import business_time
 from retain.events.duckdb.connection import connect, plainly
-from retain.events.duckdb.counting import Counting
+from retain.events.duckdb.counting import people_of
 from retain.events.duckdb.gathering import attributes_of, brought_together, terms_of
 from retain.events.duckdb.memory import Ceiling, engine_bytes
 from retain.events.duckdb.reader import Reader
 from retain.events.history import CHUNK_ROWS, Customers, History, history_of
-from retain.events.people import Coded, People
+from retain.events.people import Coded, People, Reach
 from retain.events.scratch import scratch_folder
-from retain.events.table_names import counted_names, names_of, roles, table_names
+from retain.events.table_names import counted_names, roles, table_names
 from retain.events.tables import Summary
 from retain.progress import Progress, Silent
 
@@ -234,14 +234,19 @@ class Events:
         """Everybody in the tables."""
         if self.counted is not None:
             return self.counted
-        counting = Counting(self.connection)
         with plainly():
-            for name in [*table_names(self.config), *names_of(self.config, contract_sql.NAME)]:
-                counting.add(name)
-            return counting.people()
+            return people_of(self.connection, self.config, as_of=self.summary.as_of)
 
     def _wanted(self, cutoffs: Sequence[int] | None) -> NDArray[np.bool_]:
-        return self.people.wanted(self.config.churn, counted_names(self.config), cutoffs)
+        """(ids,) who has rows before the as-of; with cutoffs, only who can be eligible at one of them."""
+        people, churn = self.people, self.config.churn
+        if cutoffs is None:
+            return people.there()
+        if churn.when == "ended":
+            with plainly():
+                running = self.connection.sql(contract_sql.running_at(cutoffs)).to_arrow_table()
+            return people.among(running["key"].to_numpy())
+        return people.within(Reach.of(churn, cutoffs), counted_names(self.config))
 
     def _coded(self, cutoffs: Sequence[int] | None) -> Coded:
         return self.people.coded(self._wanted(cutoffs))

@@ -56,7 +56,7 @@ class Reader:
     def read(self, *, as_of: date | None, duplicates: bool) -> Reading:
         """All tables, as they stand before `as_of`."""
         names = table_names(self.config)
-        counting = Counting(self.connection)
+        counting = Counting(self.connection, as_of=as_of)
         files = {name: self._table(name, path, table, counting) for name, (path, table) in names.items()}
         files |= self._subscriptions(counting)
         people = counting.people()
@@ -74,6 +74,7 @@ class Reader:
         if duplicates and self.config.tables.orders is not None:
             summary = checks.with_duplicates(summary, {"orders": self._one(check_sql.DUPLICATES) or 0})
         valued = frozenset(kind for kind, (_, known) in kinds.items() if known)
+        people = replace(people, seen=counting.before(summary.as_of))
         return Reading(summary, tuple(kinds), valued, people)
 
     def _table(self, name: str, path: str, table: OrdersTable | ActivityTable, counting: Counting) -> Places:
@@ -145,7 +146,7 @@ class Reader:
         return (SourceFile(origin, Path(staged.file).stat().st_size, digest),)
 
     def _counts(self, name: str, places: Places, people: People) -> TableSummary:
-        totals, torn = people.totals(name), places.torn
+        totals, torn = people.totals[name], places.torn
         whole = totals.rows == totals.used + totals.anonymous
         rejected = {} if whole else dict(self._all(check_sql.rejected_counts(name)))
         if torn:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from retain.events.duckdb.counting import whole
 from retain.events.people import Reach
 from retain.events.spark.chunks import unpacked
 from retain.events.spark.tasks import Batches
@@ -19,7 +20,7 @@ COUNTED = pa.schema([("customers", pa.int64())])
 
 @dataclass(frozen=True)
 class Extents:
-    """Whoever has rows of some tables both early and late enough. tabs: the numbers of these tables."""
+    """Whoever has rows of one of some tables both early and late enough. tabs: these tables' numbers."""
 
     tabs: tuple[int, ...]
     reach: Reach
@@ -31,12 +32,16 @@ class Extents:
 
     def _among(self, rows: pa.Table) -> int:
         """rows: sorted by customer and time."""
-        kept = rows.filter(pc.is_in(rows["tab"], pa.array(self.tabs, pa.int32()))).combine_chunks()
-        if not len(kept):
-            return 0
-        time, first = kept["time"].to_numpy(), _firsts(kept["customer"])
-        last = np.append(first[1:], len(kept)) - 1
-        return int(self.reach.has(time[first], time[last]).sum())
+        kept = (rows.filter(pc.equal(rows["tab"], tab)).combine_chunks() for tab in self.tabs)
+        within = [self._within(of_one) for of_one in kept if len(of_one)]
+        return len(pc.unique(pa.chunked_array(within, pa.string())))
+
+    def _within(self, rows: pa.Table) -> pa.Array:
+        """The customers, of the rows of one table."""
+        time, first = rows["time"].to_numpy(), _firsts(rows["customer"])
+        last = np.append(first[1:], len(rows)) - 1
+        reached = first[self.reach.has(time[first], time[last])]
+        return whole(rows["customer"]).take(pa.array(reached))
 
 
 def _firsts(customers: pa.ChunkedArray) -> NDArray[np.intp]:
