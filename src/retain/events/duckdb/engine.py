@@ -97,7 +97,8 @@ class Events:
         """What `work` makes of each chunk of customers, in the order of their ids, `ids` or not.
 
         One chunk after another: two threads, which wait for Python's lock between the many short steps of
-        a chunk, took as long as one and up to twice the CPU.
+        a chunk, took as long as one and up to twice the CPU; two processes, which must hand over all they
+        made, as well (docs/speed.md).
         """
         for history in self.stream(cutoffs=cutoffs, progress=progress):
             yield from work(history)
