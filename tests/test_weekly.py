@@ -18,6 +18,8 @@ from retain.errors import Locked, Refused, UsageError
 from retain.events.duckdb import engine
 from retain.lists import published
 from retain.lock import held
+from retain.steps import predict
+from retain.steps.expiry import Expired
 from retain.steps.run import Run
 from retain.weekly_again import nothing_left
 from retain.weekly_results import WeeklyResult
@@ -245,6 +247,14 @@ def test_the_team_is_told_of_a_refusal(shop, monkeypatch):
         shop.at(NOON + timedelta(days=14))
     assert told[0]["listed"] is None
     assert "the newest row of orders is of 2019-06-09" in told[0]["refused"]
+
+
+def test_the_team_is_told_what_is_too_old_and_out_of_reach(shop, monkeypatch):
+    told, older = [], Expired(TODAY, notes=("the scores of 1900 are still there",))
+    monkeypatch.setattr(job, "tell", lambda run, **what: told.append(what) or ())
+    monkeypatch.setattr(predict, "expire", lambda run, *, unreached: older)
+    shop.at(NOON, force=True)
+    assert "the scores of 1900 are still there" in told[0]["warnings"]
 
 
 def test_a_notice_that_fails_is_a_warning(shop, monkeypatch):

@@ -153,7 +153,8 @@ def _tell(
     run: Run, told: Told, *, listed: PredictResult | None = None, refused: str | None = None
 ) -> Sequence[str]:
     notes = [] if listed is None else listed.manifest.get("gates", {}).get("notes", [])
-    warnings = list(dict.fromkeys([*told.warnings, *notes]))
+    older = () if listed is None or listed.expired is None else listed.expired.notes
+    warnings = list(dict.fromkeys([*told.warnings, *notes, *older]))
     failures = tell(run, listed=listed, refused=refused, warnings=warnings)
     for failure in failures:
         _log.warning(failure)

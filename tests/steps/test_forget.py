@@ -1,4 +1,4 @@
-"""The receipt says what went, and old lists lose their people."""
+"""The receipt says what went."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import pytest
 import listings
 from retain.config import Config
 from retain.errors import UsageError
-from retain.lists import files, history, personal, publish
+from retain.lists import files, history, publish
 from retain.progress import Silent
-from retain.steps.forget import expire, forget
+from retain.steps.forget import forget
 from retain.steps.run import cache_of
 
 DAY = date(2018, 1, 1)
@@ -38,7 +38,6 @@ def run(tmp_path: Path) -> Run:
             "output": tmp_path,
             "tables": {"orders": {"source": "o.parquet", "columns": {"customer": "c", "time": "t"}}},
             "churn": {"horizon": 30},
-            "retention_days": 30,
         }
     )
     listed = listings.frame(6, held_out=1)
@@ -107,12 +106,6 @@ def test_scores_elsewhere_are_said_to_be_as_they_were(run, place, told):
 def test_nobody_is_no_customer(run):
     with pytest.raises(UsageError, match="Name the customers to forget"):
         forget(run, [" "])
-
-
-def test_lists_older_than_the_days_lose_their_people(run):
-    assert expire(run) == (DAY,)
-    assert not personal.known(history.path_in(run.config.output), listings.frame(6)["customer_id"].tolist())
-    assert expire(run) == ()
 
 
 def test_the_cache_is_emptied_whomever_it_names(run):

@@ -101,6 +101,14 @@ def test_force_publishes_the_same_list_anew(trained, tmp_path):
     assert _scores(second).equals(_scores(trained.listed))
 
 
+def test_a_list_older_than_retention_days_loses_its_people_once_it_is_published_and_that_is_told(copy):
+    listed = copy(retention_days=30).predict()
+    as_of = listed.manifest["as_of"]
+    assert listed.to_json()["retention"]["lists"] == [as_of]
+    assert listed.lines()[-1] == f"retention_days: erased everybody from the list of {as_of}"
+    assert [path.name for path in listed.folder.iterdir()] == ["manifest.json"]
+
+
 def test_a_new_row_makes_a_new_list(copy, tmp_path):
     project = copy()
     before = _scores(project.predict())

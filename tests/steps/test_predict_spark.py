@@ -96,11 +96,29 @@ def test_the_scores_are_written_once_however_often_the_list_is_made(there):
     assert {str(day) for day in rows["as_of"]} == {again.manifest["as_of"]}
 
 
-def test_a_week_on_spark_learns_from_the_same_rows_and_publishes_a_list(trained, copy):
-    project = copy(name="shop_on_spark", engine="spark")
+@pytest.fixture
+def table(spark, there):
+    """A table of scores in Spark's catalog, with some of 1900."""
+    name = "default.scores_of_long_ago"
+    rows = spark.read.parquet(str(there.folder / "scores")).limit(3)
+    old = rows.selectExpr("* EXCEPT (as_of)", "DATE '1900-01-01' AS as_of")
+    old.write.partitionBy("as_of").saveAsTable(name)
+    yield name
+    spark.sql(f"DROP TABLE {name}")
+
+
+def test_a_week_on_spark_learns_from_the_same_rows_and_publishes_a_list(trained, copy, table):
+    own = {"publish": {"scores": f"spark://{table}"}, "retention_days": 36_500}
+    project = copy(name="shop_on_spark", engine="spark", **own)
     done = project.weekly(as_of=corner_shop.NEWEST, force=True)
     assert done.trained is not None
     assert done.trained.rows == trained.result.rows
     here, there = (one.metrics["rfm_logit"]["log_loss"] for one in (trained.result, done.trained))
     assert there == pytest.approx(here, abs=1e-9)
     assert list(done.listed.at_risk["customer_id"]) == list(trained.listed.at_risk["customer_id"])
+    (told,) = done.listed.expired.notes
+    assert told in done.lines()
+    assert told.startswith(
+        f"the scores of 1900-01-01 are older than retention_days and still in spark://{table}"
+    )
+    assert told.endswith(f"ALTER TABLE {table} DROP IF EXISTS PARTITION (as_of='1900-01-01')")

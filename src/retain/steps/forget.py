@@ -1,10 +1,9 @@
-"""Forgetting people: on request (`retain forget`), and once lists are older than `retention_days`."""
+"""Forgetting people on request: `retain forget`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -93,16 +92,6 @@ def forget(run: Run, customers: Sequence[str]) -> ForgetResult:
     )
 
 
-def expire(run: Run) -> tuple[date, ...]:
-    """Erase people from what is older than `retention_days`; the days of the lists that lost them."""
-    if run.config.retention_days is None:
-        return ()
-    before = run.now.date() - timedelta(days=run.config.retention_days)
-    gone = erasure.expire(run.config.output / "lists", before=before)
-    personal.expire(remembered(run), before=before)
-    return gone
-
-
 def _columns(config: Config) -> frozenset[str]:
     """What a customer's id is called: in our files, and in the sources' own rejected rows."""
     tables = (
@@ -133,7 +122,8 @@ def _unreached(config: Config) -> Iterator[str]:
     place = config.publish.scores
     if place is not None and kind_of(place) != "file":
         where = f"DELETE FROM {place.removeprefix(SPARK)} WHERE customer_id IN (…)"
-        told = where if kind_of(place) == "spark" else "its rows with these customer_id"
+        table = f"{where} (a table of plain files knows no DELETE: write it anew without them)"
+        told = table if kind_of(place) == "spark" else "its rows with these customer_id"
         yield (
             f"the scores published to {redact(place, config)} were NOT erased, as they cannot be replaced "
             f"there in one step from here; erase them there: {told}"

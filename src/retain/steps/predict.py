@@ -24,7 +24,7 @@ from retain.reports.listing import from_manifest
 from retain.steps import gates
 from retain.steps.contract_lists import ContractLists, contract_lists_of
 from retain.steps.earlier import Earlier
-from retain.steps.forget import expire
+from retain.steps.expiry import expire
 from retain.steps.gates import Verdict
 from retain.steps.listing import Drawn, draw
 from retain.steps.lives import lives
@@ -52,6 +52,11 @@ class Ready:
     earlier: Earlier
     past: Past
     fingerprint: str
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """What the manifest tells of it."""
+        return {"fingerprint": self.fingerprint, "past": self.past.digest}
 
 
 def predict(
@@ -93,17 +98,17 @@ def predict(
                 **manifest_of(run, champion, events, drawn, [*warnings, *verdict.notes]),
                 "watch": left_for_watch(run, counted, scores=drawn.scores, listed=drawn.listed),
                 "gates": verdict.to_json(),
-                "fingerprint": ready.fingerprint,
-                "past": ready.past.digest,
+                **ready.digests,
             }
             told = lives(run, events, drawn.listed, earlier=ready.earlier)
             contracts = contract_lists_of(run, events, drawn)
             manifest["notes"] += contracts.notes
-            write_scores(run, events, drawn.scores, champion=champion)
+            unreached = write_scores(run, events, drawn.scores, champion=champion)
             give_back()
-        written = {**_files(run, drawn, manifest, told, contracts), **files.copies(rejects, under="rejects")}
-        written[gates.ROWS] = files.parquet(rows)
-        return _published(run, drawn, written, manifest, ready=ready, verdict=verdict, force=force)
+        written = {**_files(run, drawn, manifest, told, contracts), gates.ROWS: files.parquet(rows)}
+        written |= files.copies(rejects, under="rejects")
+        listed = _published(run, drawn, written, manifest, ready=ready, verdict=verdict, force=force)
+        return replace(listed, expired=expire(run, unreached=unreached))
 
 
 def look(run: Run, *, as_of: date, accept: str | None) -> PredictResult | None:
@@ -168,7 +173,6 @@ def _published(
         )
     if verdict.accept is not None and verdict.refusals:
         gates.remember(run, day, verdict.accepted)
-    expire(run)
     tables = {"at_risk.parquet": drawn.listed, "what_if.parquet": drawn.what_if}
     return PredictResult(there.path, published.manifest(there.path), already=there.already, drawn=tables)
 

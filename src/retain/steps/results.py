@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from retain.learning.refits import Expectation
+    from retain.steps.expiry import Expired
 
 
 @dataclass(frozen=True)
@@ -153,12 +154,14 @@ class PredictResult:
 
     already: it stood before, made from the same inputs, and was left alone. drawn: its tables by the names
     of their files, where they are at hand; those of a list that stands are read when they are asked for.
+    expired: what `retention_days` took in this run.
     """
 
     folder: Path
     manifest: Mapping[str, Any] = field(repr=False)
     already: bool
     drawn: Mapping[str, pd.DataFrame] = field(default_factory=dict, repr=False)
+    expired: Expired | None = None
 
     @cached_property
     def at_risk(self) -> pd.DataFrame:
@@ -178,7 +181,8 @@ class PredictResult:
     def to_json(self) -> dict[str, Any]:
         """As a document: the manifest, and where the list is."""
         where = {"folder": str(self.folder), "already_published": self.already}
-        return {**where, **self.manifest, "what_if": self._rows("what_if.parquet")}
+        expired = self.expired and self.expired.to_json()
+        return {**where, **self.manifest, "what_if": self._rows("what_if.parquet"), "retention": expired}
 
     def _table(self, name: str) -> pd.DataFrame:
         from retain.lists import files
@@ -207,6 +211,7 @@ class PredictResult:
             f"{counts['listed']:,} of {counts['eligible']:,} eligible customers listed as of "
             f"{self.manifest['as_of']}, by version {model['version']} ({model['name']}, a {model['label']})",
             f"Written to {self.folder}: {', '.join(names)}",
+            *(self.expired.lines() if self.expired else ()),
         ]
 
 
