@@ -7,7 +7,9 @@ import json
 import os
 import signal
 import socket
+import threading
 import time
+from contextlib import ExitStack
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 
@@ -73,6 +75,40 @@ def test_a_killed_run_leaves_no_lock(tmp_path):
     assert holder(tmp_path).pid == child
     with held(tmp_path, command="train", run_id="r2"):
         assert holder(tmp_path).run_id == "r2"
+
+
+@pytest.fixture
+def soon(monkeypatch):
+    """Nobody waits for long."""
+    monkeypatch.setattr(lock, "PATIENCE", 0.3)
+
+
+@pytest.mark.parametrize("command", sorted(lock.BRIEF))
+def test_what_is_soon_done_is_waited_for(tmp_path, command):
+    brief = ExitStack()
+    brief.enter_context(held(tmp_path, command=command, run_id="r1"))
+    done = threading.Timer(0.3, brief.close)
+    done.start()
+    with held(tmp_path, command="weekly", run_id="r2"):
+        assert holder(tmp_path).run_id == "r2"
+    done.join()
+
+
+@pytest.mark.usefixtures("soon")
+def test_what_is_not_done_after_a_while_is_named(tmp_path):
+    said = pytest.raises(Locked, match="`retain forget`")
+    with held(tmp_path, command="forget", run_id="r1"), said, held(tmp_path, command="weekly", run_id="r2"):
+        pass
+
+
+@pytest.mark.usefixtures("soon")
+def test_a_holder_who_has_not_signed_yet_is_waited_for_too(tmp_path):
+    with (tmp_path / lock.FILE).open("w") as unsigned:
+        fcntl.flock(unsigned, fcntl.LOCK_EX)
+        began, said = time.monotonic(), pytest.raises(Locked, match=r"^Another run holds ")
+        with said, held(tmp_path, command="weekly", run_id="r2"):
+            pass
+    assert time.monotonic() - began >= 0.3
 
 
 @pytest.mark.parametrize(

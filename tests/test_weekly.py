@@ -271,6 +271,21 @@ def test_two_runs_do_not_go_side_by_side(shop):
             shop.project.predict()
 
 
+def test_nor_does_what_changes_history_or_champion_beside_a_run(shop, tmp_path):
+    said = tmp_path / "said.csv"
+    said.write_text("customer_id,contacted_at\n0001,2019-06-09\n")
+    before = _files(shop.folder)
+    with held(shop.project.config.output, command="weekly", run_id="r1"):
+        for command in (lambda: shop.project.feedback(said), shop.project.rollback):
+            with pytest.raises(Locked, match=r"^`retain weekly` .*; wait until it is done and run again\.$"):
+                command()
+    changed = {path for path, content in _files(shop.folder).items() if content != before.get(path)}
+    assert changed <= {shop.project.config.output / ".lock"}
+    assert shop.project.feedback(said).new == 1
+    with pytest.raises(UsageError, match="took over from no other version"):
+        shop.project.rollback()
+
+
 def test_the_champion_of_a_past_day_is_asked_for(shop):
     listed = shop.project.predict(as_of=TODAY, model="asof", force=True)
     assert listed.manifest["model"]["version"] == shop.first.trained.version

@@ -192,16 +192,26 @@ class Project:
         return versions(self._run())
 
     def rollback(self) -> RollbackResult:
-        """Make the previous champion the champion again."""
-        from retain.steps.versions import rollback
+        """Make the previous champion the champion again. Raises Locked while another run is at work."""
+        # Beside a training either would undo the other without a word: what that promotes between our reading
+        # and writing the alias, or what we bring back while it compares with the champion that was.
+        with self._alone("rollback") as run:
+            from retain.steps.versions import rollback
 
-        return rollback(self._run())
+            return rollback(run)
 
     def feedback(self, path: Path | str) -> FeedbackResult:
-        """Record the contacts in a CSV file; all of them, or none where a line is wrong."""
-        from retain.steps.feedback import feedback
+        """Record the contacts in a CSV file; all of them, or none where a line is wrong.
 
-        return feedback(self._run(), Path(path))
+        Raises Locked while another run is at work.
+        """
+        # A history in PostgreSQL refuses whoever read it before somebody else wrote: a weekly run that comes
+        # to its end just then would have worked for nothing. A file that is written anew (`compact`) must not
+        # be opened meanwhile, or what is recorded can go into the former one.
+        with self._alone("feedback") as run:
+            from retain.steps.feedback import feedback
+
+            return feedback(run, Path(path))
 
     def history(self) -> HistoryResult:
         """Past lists and refusals, newest first."""

@@ -4,6 +4,9 @@ The operating system holds the lock (flock) for as long as the process lives, so
 leaves one behind. Who holds it is written into the file, for the one who finds it taken. Where the file
 system cannot lock, what the file says decides: a holder on this machine whose process is gone, or whose
 process number meanwhile belongs to another, is dead; one on another machine is after a day.
+
+Commands that take a moment are waited for. A job that found one in its way and gave up would not run again
+for a week, as schedulers take exit code 4 for a run that does the same work (docs/deploy).
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import fcntl
 import json
 import os
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -23,6 +27,12 @@ from retain.errors import Locked, Unavailable, UsageError
 FILE = ".lock"
 LONGEST = timedelta(days=1)
 """How long a run on another machine is believed to live where the file system cannot tell."""
+
+BRIEF = frozenset({"feedback", "forget", "rollback"})
+"""Commands that are soon done."""
+
+PATIENCE = 60.0
+"""Seconds for which one of those is waited for."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +68,12 @@ class Holder:
 def held(folder: Path, *, command: str, run_id: str) -> Iterator[None]:
     """Hold the lock of a business's output folder for the length of the block.
 
-    Raises Locked, naming the holder, while another run has it; UsageError where the folder cannot be written,
-    Unavailable where its disk is full.
+    Raises Locked, naming the holder, while another run has it (one of a `BRIEF` command is waited for first);
+    UsageError where the folder cannot be written, Unavailable where its disk is full.
     """
     descriptor = _opened(folder)
     try:
-        _take(descriptor, folder / FILE)
+        _take_patiently(descriptor, folder / FILE)
         _sign(descriptor, folder, Holder.this_process(command, run_id))
         try:
             yield
@@ -90,6 +100,19 @@ def _opened(folder: Path) -> int:
         raise UsageError(
             f"{where}: {reason}. `output` in the config must name a folder that can be written."
         ) from error
+
+
+def _take_patiently(descriptor: int, path: Path) -> None:
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return _take(descriptor, path)
+        except Locked:
+            there = holder(path.parent)
+            at_work = there is not None and there.command not in BRIEF  # None: about to sign, or just done
+            if at_work or time.monotonic() > until:
+                raise
+        time.sleep(0.1)
 
 
 def _take(descriptor: int, path: Path) -> None:
