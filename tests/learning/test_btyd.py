@@ -1,9 +1,11 @@
 from dataclasses import astuple
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.integrate import fixed_quad
 from scipy.special import hyp2f1, logsumexp
 
 from retain.learning.btyd import BgNbd, Histories, ParetoNbd
@@ -103,7 +105,42 @@ def test_the_integral_agrees_with_the_printed_closed_form():
         -(model.r + x) * np.log(model.alpha + T) - model.s * np.log(model.beta + T),
         model._log_ended(x, t_x, T),
     )
-    assert ended == pytest.approx(closed_form(model, x, t_x, T), rel=1e-9)
+    assert ended == pytest.approx(closed_form(model, x, t_x, T), rel=1e-12)
+
+
+def by_quadrature(model, x, t_x, T):
+    """The logarithm of the integral, in pieces each of which is as long as all before it."""
+    edges = t_x + (T - t_x) * np.concatenate([[0], 2.0 ** np.arange(-50, 1)])
+
+    def fallen(u):
+        far, near = np.log1p((u - t_x) / (model.beta + t_x)), np.log1p((u - t_x) / (model.alpha + t_x))
+        return np.exp(-(model.r + x) * near - (model.s + 1) * far)
+
+    total = sum(fixed_quad(fallen, *piece, n=60)[0] for piece in pairwise(edges))
+    at_first = -(model.r + x) * np.log(model.alpha + t_x) - (model.s + 1) * np.log(model.beta + t_x)
+    return np.log(model.s * total) + at_first
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        (0.553, 10.578, 0.606, 11.669),
+        (0.895, 62.0, 9.65, 11_042.0),
+        (0.01, 1e-3, 0.01, 1e3),
+        (0.3, 1e3, 0.01, 1e-3),
+        (9.31, 326.0, 79.8, 3e-3),
+        (1_000.0, 1_000.0, 1e-3, 1e-3),
+        (0.5, 1e-3, 1_000.0, 1_000.0),
+    ],
+)
+def test_the_integral_has_all_digits_however_far_apart_the_scales_are(parameters):
+    model, histories = (
+        ParetoNbd(*parameters),
+        [(0, 0, 1), (0, 0, 500), (1, 30, 60), (40, 0.1, 90), (2e3, 9, 10)],
+    )
+    found = model._log_ended(*np.array(histories, dtype=float).T)
+    expected = [by_quadrature(model, *history) for history in histories]
+    assert found == pytest.approx(expected, abs=1e-11, rel=1e-14)
 
 
 def test_equal_histories_are_kept_once_with_their_number():

@@ -9,8 +9,9 @@ is exact for both models. It is not 1 - P(alive): a live customer may well order
 
 BG/NBD: Fader, Hardie and Lee (2005), "Counting Your Customers" the Easy Way, Marketing Science 24(2).
 Pareto/NBD: Schmittlein, Morrison and Colombo (1987), Management Science 33(1), with the likelihood as in
-Fader and Hardie (2005), A Note on Deriving the Pareto/NBD Model, its integral left as an integral: the
-difference of two hypergeometric functions in closed form loses all digits for customers with many orders.
+Fader and Hardie (2005), A Note on Deriving the Pareto/NBD Model and Related Expressions, its integral left as
+an integral: the difference of two hypergeometric functions in closed form loses all digits for customers with
+many orders.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ BOUND = 7.0
 ROUGH, FINE = 1e-7, 1e-12
 CENTRE = 1e-8
 PIECE = 20_000
+DIGITS = 38.0  # exp(-38) of a number is lost in it
 _NODES, _NODE_WEIGHTS = np.polynomial.legendre.leggauss(40)
 
 
@@ -225,22 +227,35 @@ class ParetoNbd(BuyTillYouDie):
     def _log_ended(self, x: Vector, t_x: Vector, T: Vector) -> Vector:
         """log of s times the integral of (alpha + u)^-(r + x) (beta + u)^-(s + 1) over u from t_x to T.
 
-        Substituting q^4 = ((alpha + t_x) / (alpha + u))^(r + s + x) leaves a bounded integrand. Gauss and
-        Legendre find ten digits of it, or three where beta is a hundred times alpha (`ended_days` finds them
-        all); no term is negative, so nothing cancels.
+        It is the integral in Fader and Hardie (2005), of which the two hypergeometric functions there are the
+        difference. Over w = log((m + u) / (m + t_x)), m being the smaller of alpha and beta, the integrand is
+        log-concave, is smooth at whatever distance the other one is (it has no pole within pi of the axis),
+        and is cut off where no double would tell the rest from nothing: Gauss and Legendre then find twelve
+        digits. No term is negative, so nothing cancels.
         """
         r, alpha, s, beta = astuple(self)
-        k = (r + s + x)[:, None]
-        nearest = (alpha + t_x)[:, None]
-        lowest = (nearest / (alpha + T)[:, None]) ** (k / 4)
-        half = (1 - lowest) / 2
-        log_q = np.log(lowest + half * (1 + _NODES))
-        near = 1 + (beta - alpha) / nearest * np.exp(log_q * (4 / k))
-        logs = 3 * log_q - (s + 1) * np.log(near)
+        orders, end = (alpha, r + x), (beta, s + 1 + 0 * x)
+        (near, steep), (far, other) = (orders, end) if alpha <= beta else (end, orders)
+        near, far = near + t_x, far + t_x
+        length = _length(steep, other, near / far, np.log1p((T - t_x) / near))
+        w = length[:, None] * ((1 + _NODES) / 2)
+        logs = (1 - steep)[:, None] * w - other[:, None] * np.log1p((near / far)[:, None] * np.expm1(w))
         top = logs.max(axis=1)
-        integral = half[:, 0] * (np.exp(logs - top[:, None]) @ (4 * _NODE_WEIGHTS))
+        integral = length / 2 * (np.exp(logs - top[:, None]) @ _NODE_WEIGHTS)
         with np.errstate(divide="ignore"):  # a customer whose last order is at T: no time to end in
-            return np.asarray(top + np.log(s / k[:, 0] * integral) - k[:, 0] * np.log(nearest[:, 0]))
+            return np.asarray(top + np.log(s * integral) + (1 - steep) * np.log(near) - other * np.log(far))
+
+
+def _length(steep: Vector, other: Vector, ratio: Vector, whole: Vector) -> Vector:
+    """Up to where exp((1 - steep) w) (1 + ratio (exp(w) - 1))^-other has all its digits, at most `whole`.
+
+    Either factor may be what ends it; where the first one rises, the second has to make up for that as well.
+    """
+    with np.errstate(divide="ignore", over="ignore"):
+        by_first = DIGITS / np.maximum(steep - 1, 0)
+        fall = DIGITS + np.maximum(1 - steep, 0) * whole
+        by_second = np.log1p(np.expm1(fall / other) / ratio)
+    return np.asarray(np.minimum(whole, np.minimum(by_first, by_second)))
 
 
 def _expm1_over(log_base: Vector, power: float) -> Vector:
