@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 import reference as plain
 from retain.events.rows import Rows
-from retain.events.span import View, ratio
+from retain.events.span import ratio
 from retain.events.tables import ACTIVITY
+from retain.events.view import View
 from strategies import DAY, IDS, KINDS, Event, cutoffs, events, history, late, windows
 
 WORDS = {

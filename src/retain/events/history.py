@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from retain.events.contracts import ContractRows, Terms
 from retain.events.days import MICROSECONDS_A_DAY
 from retain.events.rows import UNKNOWN, Integers, Mask, Rows, changes
-from retain.events.span import View
 from retain.events.tables import ACTIVITY, ORDERS, SUBSCRIPTIONS
+from retain.events.view import View
 
 CHUNK_ROWS = 400_000
 """Events after which a chunk ends, a customer counted as `CUSTOMER_ROWS` of them; nobody is cut in two."""

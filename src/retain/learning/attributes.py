@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from retain.events.contracts import ContractRows
-from retain.events.span import View
+from retain.events.view import View
 from retain.learning.feature import FeatureColumn
 
 TABLE = "subscriptions"

@@ -12,7 +12,7 @@ from retain.config import Churn
 from retain.events.contracts import FOREVER, ContractRows, spells
 from retain.events.history import History
 from retain.events.rows import Integers, Mask
-from retain.events.span import View
+from retain.events.view import View
 
 TABLE = "subscriptions"
 OTHER_REASON = "their subscription ended for another reason within the horizon"

@@ -11,7 +11,7 @@ from retain.config import Churn
 from retain.errors import ConfigError
 from retain.events.history import History
 from retain.events.rows import Mask
-from retain.events.span import View
+from retain.events.view import View
 
 
 def eligible(view: View, churn: Churn) -> Mask:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retain.errors import ConfigError, RetainError
-from retain.events.span import View
+from retain.events.view import View
 from retain.learning.feature import Feature, FeatureColumn
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from retain.config import Churn
 from retain.events.history import History
 from retain.events.rows import TEN_THOUSANDTHS, Mask
-from retain.events.span import View
+from retain.events.view import View
 from retain.learning import contract_churn, event_churn
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from retain.errors import ConfigError
 from retain.events.engine import Events
 from retain.events.history import History
-from retain.events.span import View
+from retain.events.view import View
 from retain.learning.attributes import codes, contract_attribute, contract_column
 from retain.learning.feature import Feature, FeatureColumn, Layout, expand
 from retain.learning.feature_values import feature_values

@@ -16,7 +16,7 @@ from retain.errors import DataError
 from retain.events.days import to_date, to_day
 from retain.events.engine import Events
 from retain.events.history import History
-from retain.events.span import View
+from retain.events.view import View
 from retain.learning.cutoffs import require_complete
 from retain.learning.dataset import Dataset, joined
 from retain.learning.feature import Feature

@@ -22,9 +22,9 @@ from retain.config import ActivityTable, Churn, Config
 from retain.events import contract_sql, customer_sql, postgres, stream, tallies, timeline, user_sql
 from retain.events.buckets import Buckets
 from retain.events.days import business_time
+from retain.events.duckdb import gathering
 from retain.events.duckdb.connection import connect, plainly
 from retain.events.duckdb.counting import people_of
-from retain.events.duckdb.gathering import attributes_of, brought_together, terms_of
 from retain.events.duckdb.memory import Ceiling, engine_bytes
 from retain.events.duckdb.reader import Reader
 from retain.events.history import CHUNK_ROWS, Customers, History, history_of
@@ -157,34 +157,19 @@ class Events:
     def attribute_values(self) -> dict[str, list[tuple[str, int]]]:
         """The values of each customer attribute with how many customers have them, most frequent first."""
         table = self.config.tables.customers
-        with plainly():
-            return {
-                name: self.connection.execute(customer_sql.attribute_values(name)).fetchall()
-                for name in (table.attributes if table else ())
-            }
+        return {} if table is None else gathering.attribute_values(self.connection, table)
 
     def running_contracts(self) -> tuple[pd.DataFrame, float | None]:
         """One row a contract that runs at the as-of, and how long trials take (None: nobody knows)."""
         table = self.config.tables.subscriptions
         if table is None:
             raise ValueError("there is no table of subscriptions")
-        with plainly():
-            query = contract_sql.running(table, as_of=self.summary.as_of)
-            found: pd.DataFrame = self.connection.sql(query).df()
-            usual = self.connection.execute(contract_sql.TRIAL_DAYS).fetchall()[0][0]
-        dates = dict.fromkeys(("started", "ends_on", "known_on", "price_until"), "datetime64[s]")
-        return found.astype(dates), None if usual is None else float(usual)
+        return gathering.running_contracts(self.connection, table, as_of=self.summary.as_of)
 
     def contract_attribute_values(self) -> dict[str, list[tuple[str, int]] | None]:
         """The values of each contract attribute likewise; None for one that is a number."""
         table = self.config.tables.subscriptions
-        with plainly():
-            return {
-                name: None
-                if self.connection.execute(contract_sql.numeric(name)).fetchall()[0][0]
-                else self.connection.execute(contract_sql.attribute_values(name)).fetchall()
-                for name in (table.attributes if table else ())
-            }
+        return {} if table is None else gathering.contract_attribute_values(self.connection, table)
 
     def query(self, text: str) -> list[tuple[Any, ...]]:
         """The rows of a query over what was read: `raw_<table>`, `<table>`; see `show_seen`."""
@@ -256,15 +241,19 @@ class Events:
         """The rows of the customers before the as-of, by customer."""
         whole = {t.name for t in self.summary.tables if not t.rejected and not t.anonymous}
         query = stream.event_rows(self.config, as_of=self.summary.as_of, whole=whole)
-        return brought_together(self.connection, query, coded, folder=self.scratch, chunk_rows=chunk_rows)
+        return gathering.brought_together(
+            self.connection, query, coded, folder=self.scratch, chunk_rows=chunk_rows
+        )
 
     def _customers(self, coded: Coded) -> Customers:
         people, contracts = self.config.tables.customers, self.config.tables.subscriptions
         attributes = dict[str, pa.Array]()
         if people is not None and people.attributes:
             self._code_table(coded)
-            attributes = attributes_of(self.connection, people)
-        terms = None if contracts is None else terms_of(self.connection, contracts, self.config.churn)
+            attributes = gathering.attributes_of(self.connection, people)
+        terms = (
+            None if contracts is None else gathering.terms_of(self.connection, contracts, self.config.churn)
+        )
         return Customers(coded.ids, attributes, terms)
 
     def _code_table(self, coded: Coded) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from retain.config import Churn, CustomersTable, SubscriptionsTable
 from retain.events import contract_sql, customer_sql
 from retain.events.buckets import OPTIONAL, Buckets
 from retain.events.contracts import Terms
+from retain.events.duckdb.connection import plainly
 from retain.events.duckdb.counting import whole
 from retain.events.history import CUSTOMER_ROWS
 from retain.events.numbering import NOBODY, Numbering
@@ -74,3 +77,38 @@ def terms_of(connection: duckdb.DuckDBPyConnection, table: SubscriptionsTable, c
         attributes={name: whole(found[contract_sql.kept_under(name)]) for name in table.attributes},
         grace=churn.grace,
     )
+
+
+def attribute_values(
+    connection: duckdb.DuckDBPyConnection, table: CustomersTable
+) -> dict[str, list[tuple[str, int]]]:
+    """The values of each customer attribute with how many customers have them, most frequent first."""
+    with plainly():
+        return {
+            name: connection.execute(customer_sql.attribute_values(name)).fetchall()
+            for name in table.attributes
+        }
+
+
+def contract_attribute_values(
+    connection: duckdb.DuckDBPyConnection, table: SubscriptionsTable
+) -> dict[str, list[tuple[str, int]] | None]:
+    """The values of each contract attribute likewise; None for one that is a number."""
+    with plainly():
+        return {
+            name: None
+            if connection.execute(contract_sql.numeric(name)).fetchall()[0][0]
+            else connection.execute(contract_sql.attribute_values(name)).fetchall()
+            for name in table.attributes
+        }
+
+
+def running_contracts(
+    connection: duckdb.DuckDBPyConnection, table: SubscriptionsTable, *, as_of: date
+) -> tuple[pd.DataFrame, float | None]:
+    """One row a contract that runs at the as-of, and how long trials take (None: nobody knows)."""
+    with plainly():
+        found: pd.DataFrame = connection.sql(contract_sql.running(table, as_of=as_of)).df()
+        usual = connection.execute(contract_sql.TRIAL_DAYS).fetchall()[0][0]
+    dates = dict.fromkeys(("started", "ends_on", "known_on", "price_until"), "datetime64[s]")
+    return found.astype(dates), None if usual is None else float(usual)
