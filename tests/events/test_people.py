@@ -76,6 +76,12 @@ def test_what_comes_at_or_after_the_as_of_makes_nobody_eligible(tmp_path, churn,
     assert coded(everything) == coded(past)
 
 
+def test_where_no_contract_runs_nobody_is_eligible(tmp_path):
+    events = shop(tmp_path, when="ended", as_of="2019-02-01")
+    assert names(events, [to_day(events.summary.as_of)]) == ["back later"]
+    assert events.count_customers([to_day(events.summary.as_of) - 10**3]) == 0
+
+
 def test_nor_where_the_as_of_is_found_while_reading(tmp_path):
     churn = {"when": "event", "kinds": ["visit"]}  # its as-of is the day after the last visit
     everything = shop(tmp_path / "all", as_of=None, **churn)
