@@ -212,7 +212,7 @@ def test_a_role_may_be_played_by_a_column_of_any_name(tmp_path, column):
     assert seen(events) == {"a": [("2020-01-05", None)]}
 
 
-@pytest.mark.parametrize("column", ["retain_time", "Retain_Customer", "retain_reason"])
+@pytest.mark.parametrize("column", ["retain_time", "Retain_Customer", "retain_reason", "retain_whom"])
 def test_the_names_that_retain_keeps_are_refused(tmp_path, column):
     content = {"who": ["a"], "at": [datetime(2020, 1, 5)], column: ["x"]}
     with pytest.raises(ConfigError, match=f"retain keeps the names {column.lower()} for itself"):

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+import pyarrow as pa
+import pytest
+
 import shops
 
+LAX = {"max_missing": 1}
 ORDERS = """who,at,paid,bill
 a,2020-01-05 10:00,10,1
 a,2020-01-05 10:00,2.5,1
@@ -60,6 +66,25 @@ def test_activity_is_told_by_kind_with_its_mean_value(tmp_path):
 def test_nobody_asked_for_has_no_timeline(tmp_path):
     events = shops.orders(tmp_path, ORDERS, columns=COLUMNS)
     assert told(events) == told(events, "nobody") == []
+
+
+@pytest.mark.parametrize(
+    "whom",
+    [["00123", "o'Neill", " x", "", None], [7, 2**62, 8, None, 9], [7.0, 12346.5, float("nan"), None, 1.0]],
+    ids=["text", "whole", "float"],
+)
+@pytest.mark.parametrize("column", ["customer", "wanted", 'the "who"', "orders"])
+def test_the_rows_of_few_are_those_of_everybody_that_are_theirs(tmp_path, whom, column):
+    at = [datetime(2020, 1, day) for day in (5, 6, 7, 8, 9)]
+    content = {column: whom, "at": [*at[:4], None], "shop": ["a", "b", "a", "a", "a"]}
+    columns = {"customer": column, "time": "at"}
+    events = shops.orders(tmp_path, content, name="o.parquet", columns=columns, where="shop = 'a'", gates=LAX)
+    every = [one for (one,) in events.query("SELECT DISTINCT retain_id FROM orders WHERE retain_id <> ''")]
+    for ids in (every[:1], every, ["nobody"]):
+        events.lend("asked", pa.table({"customer": pa.array(ids, pa.string())}))
+        theirs = "FROM orders WHERE retain_id IN (SELECT customer FROM asked) ORDER BY ALL"
+        assert events.query("FROM few_orders('asked') ORDER BY ALL") == events.query(theirs)
+    assert len(every) > 1
 
 
 def test_the_stream_still_has_everyone_afterwards(tmp_path):

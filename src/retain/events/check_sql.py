@@ -15,11 +15,31 @@ DUPLICATES = """SELECT sum(n - 1)::BIGINT FROM (
 
 def clean_view(name: str, clean: dict[str, str], reason: str) -> str:
     """`<name>`: the source's columns, the clean ones, and `retain_reason`."""
+    return f"CREATE TEMP VIEW {name} AS {_clean(f'raw_{name}', clean, reason)}"
+
+
+def clean_few(name: str, clean: dict[str, str], reason: str) -> str:
+    """`few_<name>('relation')`: the same rows, of the customers alone whose ids that relation has."""
+    # They are picked before anything is made of their rows, as that would cost more than reading everybody's.
+    # Without the limit DuckDB does it the other way round.
+    few = f"FROM raw_{name} WHERE {clean['id']} IN {_WANTED} LIMIT {ALL}"
+    return f"CREATE TEMP MACRO few_{name}({sql.WHOM}) AS TABLE {_clean(f'({few})', clean, reason)}"
+
+
+def picked_few(name: str) -> str:
+    """The same macro where the rows of a clean table are at hand as they are."""
+    return f"CREATE TEMP MACRO few_{name}({sql.WHOM}) AS TABLE FROM {name} WHERE retain_id IN {_WANTED}"
+
+
+ALL = 2**63 - 1
+"""A limit that leaves nothing out."""
+
+_WANTED = f"(SELECT customer FROM query_table({sql.WHOM}))"
+
+
+def _clean(rows: str, clean: dict[str, str], reason: str) -> str:
     inner = ", ".join(f"{expression} AS retain_{column}" for column, expression in clean.items())
-    return (
-        f"CREATE TEMP VIEW {name} AS SELECT *, {reason} AS retain_reason "
-        f"FROM (SELECT *, {inner} FROM raw_{name})"
-    )
+    return f"SELECT *, {reason} AS retain_reason FROM (SELECT *, {inner} FROM {rows})"
 
 
 def rejected_counts(name: str) -> str:

@@ -16,6 +16,9 @@ from retain.events.dialect import dialect
 EventTable = OrdersTable | ActivityTable
 TIMES = ("time", "recorded", "cancelled")
 
+WHOM = "retain_whom"
+"""What `check_sql.clean_few` calls its parameter: no column may be called so."""
+
 # The text of a time that says where it was: a letter or an offset behind a time of day. What is no
 # zone after all (PM) is then unreadable rather than dropped.
 _AWARE = r":\d\d.*([A-Za-z]|[+-]\d\d(:?\d\d)?)$"
@@ -137,7 +140,7 @@ def events(
         clean |= _orders(table, types)
     else:
         clean |= _activity(table, types)
-    require_free(types, (f"retain_{column}" for column in (*clean, "reason")), path=path)
+    require_free(types, (WHOM, *(f"retain_{column}" for column in (*clean, "reason"))), path=path)
     return clean
 
 

@@ -28,8 +28,7 @@ def event_rows(config: Config, *, as_of: date, whole: Collection[str] = ()) -> s
 
 def events_of_few(config: Config, *, as_of: date) -> str:
     """The same of the customers in `retain_wanted`, with the column customer (an id) in place of key."""
-    # A limit keeps DuckDB from asking everyone's rows for their time before it picks those of the few.
-    few = "(FROM {name} WHERE retain_id IN (SELECT customer FROM retain_wanted) LIMIT " + _FOREVER + ")"
+    few = "few_{name}('retain_wanted')"
     return _events(config, partial(_lines_of, as_of=as_of, of=few), "customer", whole=())
 
 

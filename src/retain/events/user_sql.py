@@ -21,7 +21,8 @@ def actor() -> str:
 def top_users(tables: Mapping[str, ActivityTable], *, as_of: date, window: int) -> str:
     """For the customers in `retain_wanted` the user of most of their activity; of several, the last seen."""
     known = " UNION ALL ".join(
-        f"""SELECT retain_id AS customer, retain_user AS who, retain_time AS time FROM {name}
+        f"""SELECT retain_id AS customer, retain_user AS who, retain_time AS time
+            FROM few_{name}('retain_wanted')
             WHERE retain_reason IS NULL AND retain_user IS NOT NULL AND retain_time < DATE '{as_of}'
             AND retain_time >= DATE '{as_of}' - {window}{_recorded(table, as_of)}"""
         for name, table in tables.items()

@@ -84,7 +84,9 @@ class Reader:
             types = self._types(f"raw_{name}")
             turned = day_first(f"raw_{name}", sql.written_times(table, types), query=self._all)
             clean = sql.events(table, types, business=self.config.timezone, path=path, day_first=turned)
-            self.connection.execute(check_sql.clean_view(name, clean, sql.reason(table, types, now=self.now)))
+            reason = sql.reason(table, types, now=self.now)
+            self.connection.execute(check_sql.clean_view(name, clean, reason))
+            self.connection.execute(check_sql.clean_few(name, clean, reason))
             counting.add(name, step)
         return Places(path, files, self._torn_lines(name, files))
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from retain.config import Config
-from retain.events import contract_sql, customer_sql
+from retain.events import check_sql, contract_sql, customer_sql
 from retain.events.duckdb.engine import Events
 from retain.events.scratch import scratch_space
 from retain.events.spark import rows as spark_rows
@@ -83,6 +83,8 @@ class Shop:
                 assert self.config.tables.subscriptions is not None
                 yield contract_sql.seen_table(now=self.now)
                 yield contract_sql.terms_table(self.config.tables.subscriptions, as_of=self.summary.as_of)
+            else:
+                yield check_sql.picked_few(stored.name)
 
 
 @dataclass(frozen=True, eq=False)
