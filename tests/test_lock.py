@@ -81,6 +81,7 @@ def test_a_killed_run_leaves_no_lock(tmp_path):
 def soon(monkeypatch):
     """Nobody waits for long."""
     monkeypatch.setattr(lock, "PATIENCE", 0.3)
+    monkeypatch.setattr(lock, "UNSIGNED", 0.3)
 
 
 @pytest.mark.parametrize("command", sorted(lock.BRIEF))

@@ -34,6 +34,9 @@ BRIEF = frozenset({"feedback", "forget", "rollback"})
 PATIENCE = 60.0
 """Seconds for which one of those is waited for."""
 
+UNSIGNED = 1.0
+"""Seconds for which a holder is waited for who has not said who it is, or is just done."""
+
 
 @dataclass(frozen=True)
 class Holder:
@@ -103,16 +106,21 @@ def _opened(folder: Path) -> int:
 
 
 def _take_patiently(descriptor: int, path: Path) -> None:
-    until = time.monotonic() + PATIENCE
+    begun = time.monotonic()
     while True:
         try:
             return _take(descriptor, path)
         except Locked:
-            there = holder(path.parent)
-            at_work = there is not None and there.command not in BRIEF  # None: about to sign, or just done
-            if at_work or time.monotonic() > until:
+            if time.monotonic() - begun > _patience(holder(path.parent)):
                 raise
         time.sleep(0.1)
+
+
+def _patience(there: Holder | None) -> float:
+    """Seconds after which waiting for the holder is given up."""
+    if there is None:
+        return UNSIGNED
+    return PATIENCE if there.command in BRIEF else 0.0
 
 
 def _take(descriptor: int, path: Path) -> None:
