@@ -85,7 +85,7 @@ def soon(monkeypatch):
 
 
 @pytest.mark.parametrize("command", sorted(lock.BRIEF))
-def test_what_is_soon_done_is_waited_for(tmp_path, command):
+def test_what_is_soon_done_is_waited_for(tmp_path, command, caplog):
     brief = ExitStack()
     brief.enter_context(held(tmp_path, command=command, run_id="r1"))
     done = threading.Timer(0.3, brief.close)
@@ -93,6 +93,8 @@ def test_what_is_soon_done_is_waited_for(tmp_path, command):
     with held(tmp_path, command="weekly", run_id="r2"):
         assert holder(tmp_path).run_id == "r2"
     done.join()
+    (told,) = caplog.messages
+    assert told.startswith(f"waiting for `retain {command}` (process {os.getpid()} on ")
 
 
 @pytest.mark.usefixtures("soon")

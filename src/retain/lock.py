@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import logging
 import os
 import socket
 import time
@@ -25,6 +26,7 @@ from pathlib import Path
 from retain.errors import Locked, Unavailable, UsageError
 
 FILE = ".lock"
+_log = logging.getLogger(__name__)
 LONGEST = timedelta(days=1)
 """How long a run on another machine is believed to live where the file system cannot tell."""
 
@@ -106,13 +108,17 @@ def _opened(folder: Path) -> int:
 
 
 def _take_patiently(descriptor: int, path: Path) -> None:
-    begun = time.monotonic()
+    begun, told = time.monotonic(), False
     while True:
         try:
             return _take(descriptor, path)
         except Locked:
-            if time.monotonic() - begun > _patience(holder(path.parent)):
+            there = holder(path.parent)
+            if time.monotonic() - begun > _patience(there):
                 raise
+        if there is not None and not told:
+            _log.warning("waiting for %s, which is soon done", there)
+            told = True
         time.sleep(0.1)
 
 
