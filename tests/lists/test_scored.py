@@ -8,6 +8,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from retain.events.days import to_day
 from retain.learning.matrix import fit_spec
@@ -96,3 +97,23 @@ def test_without_a_model_of_value_nobody_has_one(events, work):
 def test_the_rules_are_answered_by_activity_where_they_count(events, work):
     (part,) = events.each(replace(work, asked=("gap_share",), by_activity=True))
     assert list(part.asked) == ["gap_share"]
+
+
+@dataclass(frozen=True)
+class Products:
+    """As many of whatever is asked for as BLAS has threads meanwhile."""
+
+    def predict(self, X: pd.DataFrame) -> np.ndarray:
+        return np.full(len(X), float(products_threads()))
+
+
+def products_threads() -> int:
+    return max(one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas")
+
+
+def test_products_have_one_thread_while_a_chunk_is_scored(events, work):
+    with threadpool_limits(limits=2, user_api="blas"):
+        first, *_ = events.each(replace(work, scorer=Products(), value=Products()))
+        assert products_threads() == 2
+    assert (first.churn_probability == 1).all()
+    assert (first.expected_value == 1).all()

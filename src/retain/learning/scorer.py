@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from retain.errors import DataError
 from retain.learning.calibration import Calibrator
+from retain.learning.threads import one_for_products
 
 Floats = NDArray[np.float64]
 
@@ -55,7 +56,8 @@ class Scorer:
         self, score: Callable[[pd.DataFrame], Floats], X: pd.DataFrame, *, empty: Floats
     ) -> Floats:
         rows = self._columns_of(X)
-        parts = [score(rows.iloc[start : start + CHUNK]) for start in range(0, len(rows), CHUNK)]
+        with one_for_products():
+            parts = [score(rows.iloc[start : start + CHUNK]) for start in range(0, len(rows), CHUNK)]
         return np.concatenate(parts) if parts else empty
 
     def _columns_of(self, X: pd.DataFrame) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from retain.learning.horizons import RiskCurve
 from retain.learning.sampling import sampled
 from retain.learning.scorer import Floats, Scorer
 from retain.learning.snapshots import Snapshots
+from retain.learning.threads import one_for_products
 from retain.learning.valuation import ValueModel
 from retain.lists.interactions import by_activity
 
@@ -78,7 +79,9 @@ class Scoring:
         """The customers of the chunk who are eligible, if there are any."""
         for rows in self.snapshots(history):
             if len(rows):
-                yield self.scored(rows)
+                with one_for_products():
+                    scored = self.scored(rows)
+                yield scored
 
     def scored(self, rows: Dataset) -> Scored:
         """The rows with what the models say of them."""
