@@ -25,8 +25,9 @@ from pathlib import Path
 
 from retain.errors import Locked, Unavailable, UsageError
 
-FILE = ".lock"
 _log = logging.getLogger(__name__)
+
+FILE = ".lock"
 LONGEST = timedelta(days=1)
 """How long a run on another machine is believed to live where the file system cannot tell."""
 

@@ -22,7 +22,7 @@ def clean_few(name: str, clean: dict[str, str], reason: str) -> str:
     """`few_<name>('relation')`: the same rows, of the customers alone whose ids that relation has."""
     # They are picked before anything is made of their rows, as that would cost more than reading everybody's.
     # Without the limit DuckDB does it the other way round.
-    few = f"FROM raw_{name} WHERE {clean['id']} IN {_WANTED} LIMIT {ALL}"
+    few = f"FROM raw_{name} WHERE {clean['id']} IN {_WANTED} LIMIT {_ALL}"
     return f"CREATE TEMP MACRO few_{name}({sql.WHOM}) AS TABLE {_clean(f'({few})', clean, reason)}"
 
 
@@ -31,9 +31,7 @@ def picked_few(name: str) -> str:
     return f"CREATE TEMP MACRO few_{name}({sql.WHOM}) AS TABLE FROM {name} WHERE retain_id IN {_WANTED}"
 
 
-ALL = 2**63 - 1
-"""A limit that leaves nothing out."""
-
+_ALL = 2**63 - 1  # rows: a limit that leaves nothing out
 _WANTED = f"(SELECT customer FROM query_table({sql.WHOM}))"
 
 

@@ -136,14 +136,13 @@ class Coded:
 class People:
     """Everybody in the tables, by number.
 
-    keys: of each number. ids: of those who have one, ascending; order: their numbers. seen, totals: by table.
+    keys: of each number. ids: of those who have one, ascending; order: their numbers. seen: by table.
     """
 
     keys: Keys = field(repr=False)
     ids: pa.Array = field(repr=False)
     order: Numbers = field(repr=False)
     seen: Mapping[str, Seen] = field(repr=False)
-    totals: Mapping[str, Totals]
 
     def there(self) -> Mask:
         """(ids,) who has usable rows before the as-of."""

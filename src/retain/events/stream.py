@@ -8,11 +8,10 @@ from functools import partial
 
 from retain.config import ActivityTable, Config, OrdersTable
 from retain.events import contract_sql, user_sql
+from retain.events.contracts import FOREVER
 from retain.events.rows import UNKNOWN
 from retain.events.table_names import roles, table_names
 from retain.events.tables import ACTIVITY, ORDERS
-
-_FOREVER = "2147483647"
 
 Lines = Callable[..., str]
 """The rows of a table with some columns and joins, as SQL."""
@@ -79,7 +78,7 @@ def _visibility(column: str) -> str:
     if column == "recorded":
         return "coalesce(recorded::DATE - DATE '1970-01-01' + 1, 0)::INTEGER AS known"
     if column == "cancelled":
-        return f"coalesce(cancelled::DATE - DATE '1970-01-01', {_FOREVER})::INTEGER AS gone"
+        return f"coalesce(cancelled::DATE - DATE '1970-01-01', {FOREVER})::INTEGER AS gone"
     return f"coalesce(actor, {user_sql.NOBODY}) AS actor" if column == "actor" else column
 
 

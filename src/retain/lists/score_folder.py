@@ -63,8 +63,8 @@ def expire(folder: Path, *, before: date) -> tuple[date, ...]:
     _clear_leftovers(folder)
     gone = []
     for partition in sorted(folder.glob(f"{PARTITION}=*")):
-        day, files = _day_of(partition), _ours(partition)
-        if day is not None and day < before and files:
+        day = _day_of(partition)
+        if day is not None and day < before and (files := _ours(partition)):
             _remove(partition, files)
             gone.append(day)
     return tuple(gone)

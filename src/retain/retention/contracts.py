@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from retain.events.contracts import FOREVER
 from retain.events.rows import TEN_THOUSANDTHS
 from retain.retention import population
 from retain.retention.periods import MONTHS, Scope
@@ -11,7 +12,6 @@ SUBSCRIBERS = Names("retain_contracts", "retain_subscribers")
 """Customers by their contracts."""
 
 NO_REASON = "(no reason given)"
-_FOREVER = 2**31 - 1
 _NEVER = "DATE '9999-12-31'"
 
 
@@ -24,7 +24,7 @@ def contracts(scope: Scope, *, trials: bool, months: int) -> str:
     """
     chosen = "" if trials else " AND NOT trial"
     return f"""SELECT code, time::DATE AS began,
-            CASE WHEN until < {_FOREVER} THEN DATE '1970-01-01' + until ELSE {_NEVER} END AS ended,
+            CASE WHEN until < {FOREVER} THEN DATE '1970-01-01' + until ELSE {_NEVER} END AS ended,
             greatest(coalesce(number, 0), 0) / {months} AS amount, ended_for AS reason
         FROM contract_terms JOIN customer_codes USING (customer)
         WHERE time < DATE '{scope.seen}'{chosen}"""

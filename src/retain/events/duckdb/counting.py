@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
+from functools import cached_property
 
 import duckdb
 import numpy as np
@@ -34,14 +34,14 @@ def people_of(connection: duckdb.DuckDBPyConnection, config: Config, *, as_of: d
     counting = Counting(connection, as_of=as_of)
     for name in [*table_names(config), *names_of(config, contract_sql.NAME)]:
         counting.add(name)
-    return replace(counting.people(), seen=counting.before(as_of))
+    return counting.people(as_of=as_of)
 
 
 class Counting:
-    """The passes over the tables; `people` gives what was counted.
+    """The passes over the tables; `totals` and `people` give what was counted, once all are.
 
-    as_of: rows at or after it count in the totals alone; where it is not known yet, see `before`. Where two
-    customers share a key, all that was counted is counted again by other keys.
+    as_of: rows at or after it count in the totals alone; where it is not known yet, `people` tells it. Where
+    two customers share a key, all that was counted is counted again by other keys.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, *, as_of: date | None = None) -> None:
@@ -58,11 +58,27 @@ class Counting:
         except SharedKeyError:
             self._again()
 
-    def before(self, as_of: date) -> dict[str, Seen]:
-        """What the tables hold before the as-of, once `contract_sql.terms_table` has been made.
+    def totals(self) -> dict[str, Totals]:
+        """What each table holds altogether, whatever the as-of."""
+        _, order = self._known
+        found = dict[str, Totals]()
+        for name in self._seen:
+            parts = [part[name] for part in (self._seen, self._later) if len(part[name].rows)]
+            found[name] = Totals.of([part.sized(len(self._numbering)) for part in parts], known=order)
+        return found
 
-        A table with later rows that was counted when the as-of was not known yet is counted again.
+    def people(self, *, as_of: date) -> People:
+        """Everybody, and what the tables hold of them before the as-of.
+
+        `contract_sql.terms_table` has been made by then. A table with later rows that was counted when the
+        as-of was not known yet is counted again.
         """
+        ids, order = self._known
+        self._count_before(as_of)
+        seen = {name: seen.sized(len(self._numbering)) for name, seen in self._seen.items()}
+        return People(self._numbering.keys.copy(), ids, order, seen)
+
+    def _count_before(self, as_of: date) -> None:
         self._before = _midnight(as_of)
         for name, seen in self._seen.items():
             if name == contract_sql.NAME:
@@ -70,21 +86,16 @@ class Counting:
                     self._seen[name], _ = self._tallied(contract_sql.STARTS, SilentStep())
             elif seen.newest.max(initial=NO_TIME) >= self._before:
                 self._count(name, SilentStep())
-        return {name: seen.sized(len(self._numbering)) for name, seen in self._seen.items()}
 
-    def people(self) -> People:
-        """Everybody who was counted."""
+    @cached_property
+    def _known(self) -> tuple[pa.Array, Numbers]:
+        """The ids that are not blank, ascending, and the number of each."""
         ids, customers = pa.concat_arrays(self._ids), len(self._numbering)
         numbered = pa.table({"id": ids, "number": np.arange(customers, dtype=np.int32)})
         self._connection.register("retain_ids", numbered)
         known = self._connection.sql(customer_sql.KNOWN_IDS).to_arrow_table().combine_chunks()
         self._connection.unregister("retain_ids")
-        order, totals = known["number"].to_numpy(), dict[str, Totals]()
-        for name in self._seen:
-            parts = [part[name] for part in (self._seen, self._later) if len(part[name].rows)]
-            totals[name] = Totals.of([part.sized(customers) for part in parts], known=order)
-        seen = {name: seen.sized(customers) for name, seen in self._seen.items()}
-        return People(self._numbering.keys.copy(), whole(known["id"]), order, seen, totals)
+        return whole(known["id"]), known["number"].to_numpy()
 
     def _begin(self, *, salt: int) -> None:
         self._connection.execute(customer_sql.key_macro(salt))

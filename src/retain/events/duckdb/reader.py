@@ -17,7 +17,7 @@ from retain.events import check_sql, checks, contract_sql, customer_sql, postgre
 from retain.events.day_first import day_first
 from retain.events.duckdb.connection import first_line
 from retain.events.duckdb.counting import Counting
-from retain.events.people import People
+from retain.events.people import People, Totals
 from retain.events.table_names import defining_names, table_names
 from retain.events.tables import UNREADABLE_LINE, SourceFile, Summary, TableSummary
 from retain.progress import Progress
@@ -59,8 +59,8 @@ class Reader:
         counting = Counting(self.connection, as_of=as_of)
         files = {name: self._table(name, path, table, counting) for name, (path, table) in names.items()}
         files |= self._subscriptions(counting)
-        people = counting.people()
-        found = tuple(self._counts(name, places, people) for name, places in files.items())
+        totals = counting.totals()
+        found = tuple(self._counts(name, places, totals[name]) for name, places in files.items())
         customers = self._customers_table()
         checks.refuse_unusable(found, max_missing=self.config.gates.max_missing)
         summary = self._summary(found, as_of=as_of)
@@ -74,8 +74,7 @@ class Reader:
         if duplicates and self.config.tables.orders is not None:
             summary = checks.with_duplicates(summary, {"orders": self._one(check_sql.DUPLICATES) or 0})
         valued = frozenset(kind for kind, (_, known) in kinds.items() if known)
-        people = replace(people, seen=counting.before(summary.as_of))
-        return Reading(summary, tuple(kinds), valued, people)
+        return Reading(summary, tuple(kinds), valued, counting.people(as_of=summary.as_of))
 
     def _table(self, name: str, path: str, table: OrdersTable | ActivityTable, counting: Counting) -> Places:
         rows = self._rows_ahead(path, table)
@@ -147,8 +146,8 @@ class Reader:
         digest = postgres.fingerprint(origin, rows, self._types(f"(FROM {relation})"))
         return (SourceFile(origin, Path(staged.file).stat().st_size, digest),)
 
-    def _counts(self, name: str, places: Places, people: People) -> TableSummary:
-        totals, torn = people.totals[name], places.torn
+    def _counts(self, name: str, places: Places, totals: Totals) -> TableSummary:
+        torn = places.torn
         whole = totals.rows == totals.used + totals.anonymous
         rejected = {} if whole else dict(self._all(check_sql.rejected_counts(name)))
         if torn:
